@@ -1,0 +1,111 @@
+//! One product, in schema.org's names where it has them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::signed::{Hash, Signable};
+use crate::{CODE_CAP, Error, id, plain};
+
+/// What a catalog says about a code at a moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Product {
+    /// Scoped to the catalog.
+    pub code: String,
+    pub kind: CodeKind,
+    /// Grows with every change; a lower one never replaces a higher one.
+    pub version: u64,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    pub availability: Availability,
+    /// Pieces left, when the seller says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Hash>,
+    pub seller: Seller,
+    /// The page of the product, http(s).
+    pub url: String,
+    /// A layout id of the manifest.
+    pub layout: String,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub as_of: i64,
+    /// How long after `as_of`, or after a confirming 304, the answer is shown without asking again.
+    pub fresh_seconds: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CodeKind {
+    Gtin,
+    Sku,
+}
+
+/// Money as it is charged: minor units (cents for EUR, yen for JPY) and an ISO 4217 code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    pub minor: i64,
+    pub currency: String,
+}
+
+/// The values of schema.org's ItemAvailability that a card tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Availability {
+    InStock,
+    LimitedAvailability,
+    PreOrder,
+    BackOrder,
+    OutOfStock,
+    SoldOut,
+    Discontinued,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seller {
+    pub name: String,
+    /// Badge ids such as `verified` and `crown`; only the catalog's operator grants them.
+    #[serde(default)]
+    pub badges: Vec<String>,
+}
+
+impl Signable for Product {
+    const TAG: &'static [u8] = b"stoa catalog product v1\0";
+    const CAP: usize = 32 * 1024;
+
+    fn check(&self) -> Result<(), Error> {
+        plain("code", &self.code, CODE_CAP)?;
+        plain("name", &self.name, 300)?;
+        if let Some(description) = &self.description
+            && (description.chars().count() > 4000 || description.chars().any(|c| c.is_control() && c != '\n'))
+        {
+            return Err(Error::invalid("description must be at most 4000 plain characters"));
+        }
+        self.brand.as_deref().map_or(Ok(()), |brand| plain("brand", brand, 100))?;
+        self.price.as_ref().map_or(Ok(()), Price::check)?;
+        plain("seller", &self.seller.name, 100)?;
+        if self.seller.badges.len() > 8 {
+            return Err(Error::invalid("a seller has at most 8 badges"));
+        }
+        self.seller.badges.iter().try_for_each(|badge| id("badge", badge))?;
+        id("layout", &self.layout)?;
+        let url = url::Url::parse(&self.url).map_err(|_| Error::invalid("url must be a link"))?;
+        if self.url.len() > 2048 || !matches!(url.scheme(), "http" | "https") {
+            return Err(Error::invalid("url must be http or https and at most 2048 bytes"));
+        }
+        Ok(())
+    }
+}
+
+impl Price {
+    fn check(&self) -> Result<(), Error> {
+        let currency = self.currency.len() == 3 && self.currency.bytes().all(|b| b.is_ascii_uppercase());
+        if !currency || !(0..=1_000_000_000_000_000).contains(&self.minor) {
+            return Err(Error::invalid("a price is minor units, not negative, with an ISO 4217 code"));
+        }
+        Ok(())
+    }
+}

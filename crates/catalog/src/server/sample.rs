@@ -1,0 +1,172 @@
+//! A small market shop, drawn and written by the project itself.
+
+use rusqlite::Transaction;
+
+use super::admin::{LAYOUT_MEDIA, put_blob_in};
+use super::draw::{self, Picture};
+use super::{Catalog, Draft, Error, store};
+use crate::{Availability, CodeKind, Price, Rule, Seller};
+
+struct Item {
+    code: &'static str,
+    name: &'static str,
+    description: &'static str,
+    cents: i64,
+    availability: Availability,
+    quantity: Option<u32>,
+    picture: Option<Picture>,
+    layout: &'static str,
+    seller: (&'static str, &'static [&'static str]),
+}
+
+const BEES: (&str, &[&str]) = ("Hymettus Bees", &["verified", "crown"]);
+const GROVE: (&str, &[&str]) = ("Grove & Press", &["verified"]);
+const KILN: (&str, &[&str]) = ("Kerameikos Studio", &["verified"]);
+const JINGDE: (&str, &[&str]) = ("景德小窑", &["verified", "crown"]);
+const MARKET: (&str, &[&str]) = ("Stoa Market", &[]);
+
+const ITEMS: &[Item] = &[
+    Item {
+        code: "honey-500",
+        name: "Wildflower honey, 500 g",
+        description: "Thyme, heather and orange blossom from the slopes above the city.",
+        cents: 1250,
+        availability: Availability::InStock,
+        quantity: Some(48),
+        picture: Some(Picture::HoneyJar),
+        layout: "picture",
+        seller: BEES,
+    },
+    Item {
+        code: "olive-oil-750",
+        name: "Early harvest olive oil, cold pressed, 750 ml",
+        description: "Koroneiki olives, pressed within six hours.",
+        cents: 1890,
+        availability: Availability::InStock,
+        quantity: None,
+        picture: Some(Picture::OilBottle),
+        layout: "compact",
+        seller: GROVE,
+    },
+    Item {
+        code: "bowl-sea",
+        name: "Stoneware bowl with sea glaze",
+        description: "Thrown by hand, fired twice. No two alike.",
+        cents: 3400,
+        availability: Availability::LimitedAvailability,
+        quantity: Some(3),
+        picture: Some(Picture::SeaBowl),
+        layout: "compact",
+        seller: KILN,
+    },
+    Item {
+        code: "qinghua-wan",
+        name: "青花瓷碗",
+        description: "手绘缠枝莲纹，高温釉下彩，直径十五厘米。",
+        cents: 5800,
+        availability: Availability::InStock,
+        quantity: Some(12),
+        picture: Some(Picture::BlueBowl),
+        layout: "picture",
+        seller: JINGDE,
+    },
+    Item {
+        code: "tufengmi",
+        name: "手工蜂蜜 土蜂蜜 深山百花蜜 礼盒装",
+        description: "深山蜂农手工采收，一年一季。",
+        cents: 2680,
+        availability: Availability::SoldOut,
+        quantity: Some(0),
+        picture: Some(Picture::DarkHoneyJar),
+        layout: "compact",
+        seller: BEES,
+    },
+    Item {
+        code: "longjing-100",
+        name: "明前龙井绿茶 100 克",
+        description: "清明前采摘，手工炒制。",
+        cents: 4200,
+        availability: Availability::PreOrder,
+        quantity: None,
+        picture: Some(Picture::TeaTin),
+        layout: "compact",
+        seller: JINGDE,
+    },
+    Item {
+        code: "soap-lavender",
+        name: "Lavender soap",
+        description: "Olive oil soap with lavender from the island.",
+        cents: 690,
+        availability: Availability::InStock,
+        quantity: None,
+        picture: Some(Picture::Soap),
+        layout: "compact",
+        seller: GROVE,
+    },
+    Item {
+        code: "voucher-25",
+        name: "Market voucher",
+        description: "For any stall, for a year.",
+        cents: 2500,
+        availability: Availability::InStock,
+        quantity: None,
+        picture: None,
+        layout: "compact",
+        seller: MARKET,
+    },
+];
+
+impl Catalog {
+    /// Fills the catalog with eight products under links `{link_base}/p/{code}`; `layouts` are (id, bytes) pairs, linted by the caller.
+    /// Seeding again brings the same products with a higher version.
+    pub fn seed_sample_shop(&self, link_base: &str, layouts: &[(&str, &[u8])]) -> Result<(), Error> {
+        let base = link_base.trim_end_matches('/');
+        let url = url::Url::parse(base).map_err(|_| Error::Invalid("the base of the links is not a link".to_owned()))?;
+        let host = url.host_str().ok_or_else(|| Error::Invalid("the base of the links names no host".to_owned()))?;
+        let rule = Rule {
+            id: "market-product".to_owned(),
+            host: host.to_owned(),
+            path: Some(r"/p/([a-z0-9-]{1,64})/?".to_owned()),
+            param: None,
+            gs1: false,
+            samples: vec![format!("{base}/p/honey-500")],
+        };
+        self.write(|tx| {
+            for (id, bytes) in layouts {
+                let hash = put_blob_in(tx, bytes, LAYOUT_MEDIA)?;
+                store::put_layout(tx, id, &hash)?;
+            }
+            store::put_rule(tx, &rule)?;
+            store::put_host(tx, &rule.host)?;
+            ITEMS.iter().try_for_each(|item| self.seed(tx, item, base))?;
+            self.sign_manifest(tx, Some("Stoa Market"))
+        })
+    }
+
+    fn seed(&self, tx: &Transaction<'_>, item: &Item, base: &str) -> Result<(), Error> {
+        let image = match item.picture {
+            Some(picture) => Some(put_blob_in(tx, &draw::jpeg(picture)?, "image/jpeg")?),
+            None => None,
+        };
+        let (seller, badges) = item.seller;
+        self.add_product_in(
+            tx,
+            Draft {
+                code: item.code.to_owned(),
+                kind: CodeKind::Sku,
+                name: item.name.to_owned(),
+                description: Some(item.description.to_owned()),
+                brand: None,
+                price: Some(Price { minor: item.cents, currency: "EUR".to_owned() }),
+                availability: item.availability,
+                quantity: item.quantity,
+                image,
+                seller: Seller { name: seller.to_owned(), badges: badges.iter().map(|&badge| badge.to_owned()).collect() },
+                url: format!("{base}/p/{}", item.code),
+                layout: item.layout.to_owned(),
+                fresh_seconds: 3600,
+            },
+        )?;
+        Ok(())
+    }
+}

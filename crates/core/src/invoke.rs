@@ -1,0 +1,58 @@
+//! The one entry point: each command to its feature.
+
+use crate::api::{Answer, Command};
+use crate::error::Result;
+use crate::stoa::Stoa;
+use crate::{contacts, conversations, me, photos, pictures, presence, products};
+
+macro_rules! run {
+    ($stoa:expr, $command:expr; $($verb:ident => $handler:path,)*) => {
+        match $command { $(Command::$verb(args) => $handler($stoa, args).await.map(Answer::$verb),)* }
+    };
+}
+
+impl Stoa {
+    /// Runs one command. Returns when what it did is durable.
+    ///
+    /// # Errors
+    /// Whatever the verb refuses, with its code.
+    pub async fn invoke(&self, command: Command) -> Result<Answer> {
+        run! { self, command;
+            NodeStatus => me::status,
+            MeShow => me::show,
+            MeSet => me::set,
+            ContactInvite => contacts::invite::invite,
+            ContactAccept => contacts::invite::accept,
+            ContactList => contacts::list,
+            ContactNearby => contacts::nearby::list,
+            ContactAsk => contacts::nearby::ask,
+            ContactRequests => contacts::nearby::requests,
+            ContactConsent => contacts::nearby::consent,
+            ContactShow => contacts::show,
+            ContactVerify => contacts::verify,
+            ContactRename => contacts::rename,
+            ContactBlock => contacts::block,
+            ContactRemove => contacts::remove,
+            ChatSend => conversations::send,
+            ChatRead => conversations::read,
+            ChatSeen => conversations::seen,
+            ChatTyping => conversations::typing,
+            PresenceSet => presence::set,
+            PresenceShow => presence::show,
+            ShareAdd => photos::add,
+            ShareList => photos::list,
+            ShareShow => photos::show,
+            ShareFetch => photos::fetch::fetch,
+            SharePause => photos::fetch::pause,
+            ShareCancel => photos::fetch::cancel,
+            ShareSave => photos::save,
+            ShareRevoke => photos::revoke,
+            CardShow => products::show,
+            RulesTest => products::test,
+            CatalogList => products::catalogs,
+            CatalogTrust => products::trust,
+            CatalogForget => products::forget,
+            MediaGet => pictures::get,
+        }
+    }
+}

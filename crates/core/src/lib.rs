@@ -1,0 +1,39 @@
+//! What Stoa means: contacts, conversations, presence, photos, products. Names no socket type; pictures of strangers
+//! are decoded in stoa-media's child only.
+//!
+//! `Stoa` is the one handle that every face holds: commands go in through `invoke`, facts come out as `Change`s.
+
+pub mod api;
+mod cache;
+mod contacts;
+mod conversations;
+mod db;
+mod entries;
+mod error;
+mod ids;
+mod inbox;
+mod invoke;
+mod keys;
+mod live;
+mod log;
+mod me;
+mod open;
+mod outbox;
+mod photos;
+mod pictures;
+mod presence;
+mod products;
+mod project;
+mod stoa;
+mod sync;
+mod teller;
+mod time;
+mod touch;
+mod typescript;
+mod wire;
+
+pub use api::Change;
+pub use error::{Code, Error, Result};
+pub use open::Config;
+pub use stoa::{Changes, Stoa};
+pub use typescript::typescript;

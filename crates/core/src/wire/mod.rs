@@ -1,0 +1,134 @@
+//! What travels between two Stoas, as postcard (a stable format: postcard.jamesmunns.com/wire-format).
+//!
+//! Every message is one request or one answer on a p2p protocol, whose cap p2p holds. Adding a case at the end of an
+//! enum is compatible; anything else is a new protocol version. Byte snapshots in `wire/snapshots.rs` hold it.
+
+pub mod codec;
+
+use serde::{Deserialize, Serialize};
+
+pub use codec::{decode, encode};
+
+use crate::ids::{Conversation, Device, Person};
+use crate::log::Sealed;
+use crate::presence::api::State;
+
+/// Bytes of entries in one push, at most; one entry of the largest body always fits.
+pub const PUSH_CAP: usize = 900 * 1024;
+/// Entries in one push, at most.
+pub const PUSH_ENTRIES: usize = 500;
+/// Addresses of one device, at most.
+pub const ADDRS_CAP: usize = 8;
+/// Conversations named in one meeting, at most.
+pub const MEET_CAP: usize = 1_000;
+
+/// A manifest: its bytes as signed by the owner's person key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    pub bytes: Vec<u8>,
+    pub signature: Vec<u8>,
+}
+
+/// Grows with every change; the device breaks a tie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Version {
+    pub counter: u64,
+    pub device: [u8; 32],
+}
+
+/// How a person introduces themselves to somebody who does not know them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intro {
+    pub person: Person,
+    pub devices: Signed,
+    pub profile: Signed,
+    pub addrs: Vec<String>,
+}
+
+/// `/stoa/pair/1`: all that a stranger may say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PairAsk {
+    /// What name do you answer strangers with?
+    Greet,
+    /// Spoken only after the channel is bound to the inviter's device key.
+    Redeem { secret: [u8; 16], intro: Intro },
+    /// Would you have me as a contact?
+    Request { intro: Intro },
+    /// The yes to a request.
+    Accept { intro: Intro },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PairAnswer {
+    Greeting { name: String },
+    Welcome { intro: Intro },
+    Noted,
+    Invalid,
+    Expired,
+    Used,
+}
+
+/// How far a device's log is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Height {
+    pub device: Device,
+    pub seq: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Register {
+    pub device: Device,
+    pub key: String,
+    pub version: u64,
+    pub value: Vec<u8>,
+}
+
+/// What one side holds of the other's manifests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holds {
+    pub devices: Version,
+    pub profile: Version,
+}
+
+/// `/stoa/sync/1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SyncAsk {
+    /// On meeting: addresses to be found at, and a digest of each shared conversation.
+    Meet { addrs: Vec<String>, digests: Vec<(Conversation, [u8; 32])> },
+    /// Newer manifests of the sender.
+    Manifests { devices: Option<Signed>, profile: Option<Signed> },
+    /// Entries, oldest first per device, and the sender's own registers. Answered after commit.
+    Push { conversation: Conversation, entries: Vec<Sealed>, registers: Vec<Register> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SyncAnswer {
+    /// Heights and known registers of the conversations whose digests differ.
+    Met {
+        holds: Holds,
+        differ: Vec<Known>,
+    },
+    Taken,
+    /// What is durable here after the push.
+    Stored(Known),
+    /// Not a conversation with the asker.
+    NotYours,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    pub conversation: Conversation,
+    pub heights: Vec<Height>,
+    /// (device, key, version)
+    pub registers: Vec<(Device, String, u64)>,
+}
+
+/// `/stoa/live/1`: never stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Live {
+    State { state: State, text: String, since: i64 },
+    Typing,
+}
+
+#[cfg(test)]
+mod snapshots;

@@ -1,0 +1,201 @@
+//! Pictures from the browser: streamed into `uploads/<random>/<name>` of the home, for `share.add` to read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Query, State};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::StreamExt;
+use serde::{Deserialize, Serialize};
+use stoa_core::api::{Code, Error, Result};
+use tokio::io::AsyncWriteExt;
+
+use super::{Failure, Web};
+
+/// Bytes of one picture, as in `share.add`.
+pub(super) const CAP: u64 = 64 * 1024 * 1024;
+/// Uploads that wait for `share.add`.
+const WAITING: usize = 4_000;
+/// Bytes of a file name.
+const NAME_CAP: usize = 120;
+/// An upload is swept when it is older than this: a share reads its pictures when it is added.
+const KEPT: Duration = Duration::from_hours(24);
+/// An original on its way to a browser is gone after this, whatever became of the browser.
+const SENT: Duration = Duration::from_hours(1);
+const SWEEP: Duration = Duration::from_mins(30);
+
+#[derive(Deserialize)]
+pub(super) struct Named {
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Uploaded {
+    path: String,
+}
+
+pub(super) async fn take(State(web): State<Arc<Web>>, Query(named): Query<Named>, body: Body) -> Result<Json<Uploaded>, Failure> {
+    let Ok(_room) = web.upload_room.acquire().await else {
+        return Err(Failure(Error::new(Code::Internal, "the bridge is closing")));
+    };
+    if std::fs::read_dir(&web.uploads).map_err(Error::from)?.count() >= WAITING {
+        return Err(Failure(Error::new(Code::TooMany, "too many uploads wait to be shared")));
+    }
+    let dir = fresh_dir(&web.uploads)?;
+    let path = dir.join(tame(&named.name));
+    match store(&path, body, CAP).await {
+        Ok(()) => Ok(Json(Uploaded { path: path.to_string_lossy().into_owned() })),
+        Err(error) => {
+            if let Err(error) = tokio::fs::remove_dir_all(&dir).await {
+                tracing::warn!(%error, "half an upload stays behind until it is swept");
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Keeps a picture that the window holds only as bytes, as one pasted into it, for `share.add` to read.
+///
+/// # Errors
+/// `too_large` past 64 MiB; `bad_request` when it is empty; `disk_full`.
+pub async fn keep(home: &Path, name: &str, bytes: Vec<u8>) -> Result<PathBuf> {
+    let uploads = home.join("uploads");
+    crate::home::make_private_dir(&uploads)?;
+    let dir = fresh_dir(&uploads)?;
+    let path = dir.join(tame(name));
+    if let Err(error) = store(&path, Body::from(bytes), CAP).await {
+        // what stays behind all the same is swept later
+        let _ = tokio::fs::remove_dir_all(&dir).await;
+        return Err(error);
+    }
+    Ok(path)
+}
+
+async fn store(path: &Path, body: Body, cap: u64) -> Result<()> {
+    let mut options = tokio::fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path).await?;
+    let mut body = body.into_data_stream();
+    let mut size = 0_u64;
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|_| Error::new(Code::BadRequest, "the upload broke off"))?;
+        size = size.saturating_add(part.len() as u64);
+        if size > cap {
+            return Err(Error::new(Code::TooLarge, format!("a picture holds at most {} MiB", cap / 1024 / 1024)));
+        }
+        file.write_all(&part).await?;
+    }
+    if size == 0 {
+        return Err(Error::new(Code::BadRequest, "the upload is empty"));
+    }
+    file.flush().await?;
+    Ok(())
+}
+
+/// A new folder with a name that nobody guesses.
+pub(super) fn fresh_dir(parent: &Path) -> Result<PathBuf> {
+    let dir = parent.join(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 15]>()));
+    crate::home::make_private_dir(&dir)?;
+    Ok(dir)
+}
+
+/// Makes a file name of whatever a browser says: no folder, nothing hidden, no control or direction marks, at most
+/// 120 bytes with its ending kept.
+pub(super) fn tame(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = last
+        .chars()
+        .filter(|c| {
+            !c.is_control()
+                && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        })
+        .map(|c| if matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|') { '_' } else { c })
+        .collect();
+    let plain = plain.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    let (stem, ending) = match plain.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() && ending.len() <= 8 => (stem, format!(".{ending}")),
+        _ => (plain, String::new()),
+    };
+    let mut end = stem.len().min(NAME_CAP - ending.len());
+    while !stem.is_char_boundary(end) {
+        end -= 1;
+    }
+    match stem[..end].trim_end() {
+        "" => format!("picture{ending}"),
+        stem => format!("{stem}{ending}"),
+    }
+}
+
+/// Removes what is older than `age`.
+/// Takes away what was uploaded and what was sent, for as long as it is polled.
+pub async fn tidy(home: PathBuf) {
+    loop {
+        sweep(&home.join("uploads"), KEPT).await;
+        sweep(&home.join("downloads"), SENT).await;
+        tokio::time::sleep(SWEEP).await;
+    }
+}
+
+async fn sweep(dir: &Path, age: Duration) {
+    let dir = dir.to_owned();
+    let swept = tokio::task::spawn_blocking(move || {
+        let Ok(listed) = std::fs::read_dir(&dir) else { return Ok(()) };
+        let mut last = Ok(());
+        for entry in listed.flatten() {
+            let since = entry.metadata().and_then(|meta| meta.modified()).map(|at| at.elapsed().unwrap_or_default());
+            if since.is_ok_and(|since| since >= age)
+                && let Err(error) = std::fs::remove_dir_all(entry.path())
+            {
+                last = Err(error);
+            }
+        }
+        std::io::Result::from(last)
+    });
+    match swept.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "old uploads stay behind"),
+        Err(error) => tracing::warn!(%error, "old uploads stay behind"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_upload_past_the_cap_or_without_bytes_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let code = async |name, bytes: &'static [u8]| {
+            store(&dir.path().join(name), Body::from(bytes), 8).await.map_err(|error| error.code)
+        };
+        assert_eq!(code("fits", b"12345678").await, Ok(()));
+        assert_eq!(code("large", b"123456789").await, Err(Code::TooLarge));
+        assert_eq!(code("empty", b"").await, Err(Code::BadRequest));
+        assert_eq!(code("fits", b"again").await, Err(Code::Internal), "an existing file is never overwritten");
+    }
+
+    #[test]
+    fn names_from_a_browser_become_plain_file_names() {
+        for (said, kept) in [
+            ("sea.jpg", "sea.jpg"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\photos\\sea.png", "sea.png"),
+            ("..", "picture"),
+            (".bashrc", "bashrc"),
+            ("", "picture"),
+            ("a\u{202e}gpj.exe\0\n", "agpj.exe"),
+            ("海边 日落.webp", "海边 日落.webp"),
+            ("a:b|c?.jpg", "a_b_c_.jpg"),
+        ] {
+            assert_eq!(tame(said), kept, "{said:?}");
+        }
+        let long = tame(&format!("{}.jpeg", "海".repeat(200)));
+        assert!(long.len() <= NAME_CAP && long.ends_with("海.jpeg"), "{long}");
+    }
+}

@@ -1,0 +1,132 @@
+//! The asker's half of a transfer.
+
+use std::time::{Duration, Instant};
+
+use futures::{AsyncReadExt, StreamExt};
+use iroh_blobs::{
+    HashAndFormat,
+    api::remote::GetProgressItem,
+    get::{
+        GetError, StreamPair,
+        fsm::{AtBlobHeaderNextError, DecodeError},
+    },
+};
+use tokio::sync::watch;
+
+use super::{
+    Blobs, GRANT_CAP, LARGEST,
+    stream::{Incoming, Outgoing, Verdict},
+};
+use crate::{DeviceId, Error, Hash, Protocol};
+
+/// Progress is told at most this often.
+const TELL: Duration = Duration::from_millis(100);
+
+/// What to fetch from whom.
+#[derive(Debug, Clone)]
+pub struct Fetch {
+    /// The holder, connected.
+    pub from: DeviceId,
+    /// What the blob belongs to, as the holder knows it.
+    pub scope: [u8; 32],
+    /// What the holder is shown, at most [`crate::GRANT_CAP`] bytes.
+    pub grant: Vec<u8>,
+    /// The blob.
+    pub hash: Hash,
+    /// The promised size in bytes; a holder that claims more is refused.
+    pub size: u64,
+    /// The name that keeps the blob from before the first byte.
+    pub name: String,
+}
+
+impl Blobs {
+    /// Fetches what is missing of a blob from one holder, verified 16 KiB by 16 KiB. Dropped or failed, it keeps what
+    /// came, and the next fetch asks for the rest. `progress` tells the bytes here so far, at most every 100 ms and at
+    /// the end. The name stays also after a failure.
+    ///
+    /// Errors: [`Error::NotConnected`], [`Error::Refused`], [`Error::NotHeld`], [`Error::TooLarge`],
+    /// [`Error::Corrupt`], [`Error::Busy`], [`Error::TimedOut`] when nothing comes for 30 s, [`Error::Lost`],
+    /// [`Error::Store`].
+    pub async fn fetch(&self, fetch: Fetch, progress: watch::Sender<u64>) -> Result<(), Error> {
+        if fetch.grant.len() > GRANT_CAP || fetch.size > LARGEST {
+            return Err(Error::TooLarge);
+        }
+        let blob = HashAndFormat::raw(fetch.hash.0.into());
+        self.room_for(fetch.size)?;
+        self.shelf.get().tags().set(&fetch.name, blob).await.map_err(Error::store)?;
+        let local = self.shelf.get().remote().local(blob).await.map_err(Error::store)?;
+        let before = local.local_bytes();
+        progress.send_replace(before);
+        if local.is_complete() {
+            return self.durable().await;
+        }
+
+        let (stream, _hold) = self.links.open(fetch.from, Protocol::Blob).await?;
+        let (from, to) = stream.split();
+        let mut to = Outgoing::new(to);
+        to.write(&preface(&fetch)).await?;
+        let verdict = Verdict::default();
+        let from = Incoming::new(from, fetch.size, verdict.clone());
+        let pair = StreamPair::new(0, from, to);
+
+        let received = {
+            let store = self.shelf.get();
+            let steps = store.remote().execute_get(pair, local.missing()).stream();
+            let mut steps = std::pin::pin!(steps);
+            let mut told = Instant::now();
+            loop {
+                match steps.next().await {
+                    Some(GetProgressItem::Progress(bytes)) if told.elapsed() >= TELL => {
+                        told = Instant::now();
+                        progress.send_replace(before + bytes);
+                    }
+                    Some(GetProgressItem::Progress(_)) => {}
+                    Some(GetProgressItem::Done(stats)) => {
+                        break Ok(before + stats.counters.payload_bytes_read);
+                    }
+                    Some(GetProgressItem::Error(cause)) => break Err(error(&cause)),
+                    None => break Err(Error::Lost("the transfer ended without a result".into())),
+                }
+            }
+        };
+        match received {
+            Ok(bytes) => {
+                self.durable().await?;
+                progress.send_replace(bytes);
+                Ok(())
+            }
+            Err(cause) => Err(verdict.into_error().unwrap_or(cause)),
+        }
+    }
+}
+
+fn preface(fetch: &Fetch) -> Vec<u8> {
+    let mut preface = Vec::with_capacity(34 + fetch.grant.len());
+    preface.extend_from_slice(&fetch.scope);
+    let len = u16::try_from(fetch.grant.len()).unwrap_or_default();
+    preface.extend_from_slice(&len.to_be_bytes());
+    preface.extend_from_slice(&fetch.grant);
+    preface
+}
+
+fn error(cause: &GetError) -> Error {
+    if let Some(cause) = cause.remote_read().or(cause.remote_write()) {
+        return match cause.kind() {
+            std::io::ErrorKind::TimedOut => Error::TimedOut,
+            _ => Error::Lost(cause.to_string()),
+        };
+    }
+    match cause {
+        GetError::Decode { source, .. } => match source {
+            DecodeError::ParentHashMismatch { .. } | DecodeError::LeafHashMismatch { .. } => Error::Corrupt,
+            DecodeError::ChunkNotFound { .. } | DecodeError::ParentNotFound { .. } | DecodeError::LeafNotFound { .. } => {
+                Error::Lost("the holder stopped sending".into())
+            }
+            _ => Error::store(cause),
+        },
+        GetError::AtBlobHeaderNext { source: AtBlobHeaderNextError::NotFound { .. }, .. } => {
+            Error::Lost("the holder sent nothing".into())
+        }
+        _ => Error::store(cause),
+    }
+}

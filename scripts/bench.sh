@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Measures a release build on this machine and writes docs/benchmarks.md. Takes a while: the build first.
+# Always the whole workspace: `-p` would choose other features and build everything again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo build --release --workspace --bin stoa
+cargo bench --workspace --bench cipher >target/cipher.jsonl
+cargo bench --workspace --features stoa-tests/transfer --bench transfer -- "$PWD/target/transfer.json"
+node tests/benches/figures.mjs target/release/stoa docs/benchmarks.md target/transfer.json target/cipher.jsonl

@@ -1,0 +1,18 @@
+//! Whole-program journeys: real nodes on loopback, driven through the command line.
+//!
+//! Every wait is for a fact told by `stoa watch`; the long limits only end a test that hangs.
+#![allow(clippy::unwrap_used)]
+
+mod architecture;
+mod cards;
+mod chat;
+mod clock;
+mod discovery;
+mod faults;
+mod homes;
+mod pairing;
+mod person;
+mod pictures;
+mod presence;
+mod program;
+mod shares;

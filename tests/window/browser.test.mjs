@@ -1,0 +1,195 @@
+// The browser face of real headless nodes in Chromium: every theme, language and state, with axe, each kept as a picture.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+
+import { chromium } from 'playwright-core'
+
+import { Person, repository } from './person.mjs'
+import { talked } from './scene.mjs'
+import { wordsOf } from './words.mjs'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const screenshots = join(repository, 'target/screenshots')
+const WIDE = { width: 1280, height: 800 }
+const NARROW = { width: 420, height: 820 }
+const PATIENCE_MS = 30_000
+
+let browser, scene, nobody, newcomer
+
+before(async () => {
+  browser = await launch()
+  scene = await talked()
+  nobody = await Person.withNode('Nora')
+  newcomer = await Person.withNode('')
+})
+
+after(async () => {
+  await browser?.close()
+  await Promise.all([scene, nobody, newcomer].map((open) => open?.close()))
+})
+
+/** Whichever Chromium is installed. */
+async function launch() {
+  const tried = []
+  for (const executablePath of ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']) {
+    try {
+      // As root Chromium has no sandbox to offer.
+      const args = process.getuid() === 0 ? ['--no-sandbox'] : []
+      return await chromium.launch({ executablePath, args })
+    } catch (error) {
+      tried.push(error.message.split('\n')[0])
+    }
+  }
+  throw new Error(`no Chromium starts:\n${tried.join('\n')}`)
+}
+
+/** Opens a person's window with a fresh one-time address; anything the page logs as an error fails the test. */
+async function open(person, { theme = 'light', locale = 'en', viewport = WIDE } = {}) {
+  const context = await browser.newContext({
+    colorScheme: theme,
+    locale: locale === 'en' ? 'en-GB' : 'zh-CN',
+    viewport,
+    reducedMotion: 'reduce',
+    timezoneId: 'Europe/Athens',
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE_MS)
+  const errors = []
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  page.on('pageerror', (error) => errors.push(String(error)))
+  await page.goto((await person.stoa('node', 'web')).url)
+  return {
+    page,
+    async close() {
+      await context.close()
+      assert.deepEqual(errors, [])
+    },
+  }
+}
+
+/** Every picture that is in view is drawn. */
+function picturesDrawn(page) {
+  return page.waitForFunction(() => {
+    const inView = (image) => {
+      const box = image.getBoundingClientRect()
+      return box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.left < innerWidth
+    }
+    return [...document.images].filter(inView).every((image) => image.complete && image.naturalWidth > 0)
+  })
+}
+
+async function look(page, name) {
+  await picturesDrawn(page)
+  await page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' })
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+  const serious = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map((n) => `${n.target} ${n.failureSummary.split('\n').slice(1).join(' ')}`).join('; ')}`)
+  assert.deepEqual(serious, [], name)
+}
+
+const contact = (page, name) => page.getByRole('button', { name }).first()
+
+/** Each state: whose window, and how to get there. */
+const STATES = {
+  first: {
+    whose: () => newcomer,
+    go: (page, word) => page.getByRole('textbox', { name: word('onboarding_name') }).waitFor(),
+  },
+  empty: {
+    whose: () => nobody,
+    async go(page, word) {
+      const find = page.getByRole('button', { name: word('contacts_find') }).last()
+      await find.click()
+      await page.getByRole('textbox', { name: word('contacts_invite_link') }).waitFor()
+    },
+  },
+  full: {
+    whose: () => scene.bob,
+    async go(page, word) {
+      await contact(page, 'Alice').click()
+      await page.getByText('Tea at five?').first().waitFor()
+      await page.getByRole('img', { name: /honey/i }).first().waitFor()
+      await page.getByRole('button', { name: word('conversations_photos'), exact: true }).click()
+      await page.getByRole('complementary', { name: word('shell_side', { name: 'Alice' }) }).waitFor()
+      await page.getByText('Samos').last().waitFor()
+    },
+  },
+  narrow: {
+    whose: () => scene.alice,
+    viewport: NARROW,
+    async go(page, word) {
+      await contact(page, '林小雨').click()
+      await page.getByRole('textbox', { name: word('conversations_placeholder', { name: '林小雨' }) }).waitFor()
+      await page.getByRole('img', { name: /honey/i }).first().waitFor()
+    },
+  },
+}
+
+for (const [state, { whose, go, viewport }] of Object.entries(STATES)) {
+  for (const theme of ['light', 'dark']) {
+    for (const locale of ['en', 'zh-Hans']) {
+      test(`${state}, ${theme}, ${locale}: drawn, and nothing serious for axe`, async () => {
+        const window = await open(whose(), { theme, locale, viewport })
+        await go(window.page, wordsOf(locale))
+        assert.equal(await window.page.locator('html').getAttribute('lang'), locale)
+        assert.equal(await window.page.locator('html').getAttribute('data-theme'), theme)
+        await look(window.page, `${state}-${theme}-${locale}`)
+        await window.close()
+      })
+    }
+  }
+}
+
+test('a message typed in one browser is read in the other, by keyboard alone', async () => {
+  const word = wordsOf('en')
+  const [left, right] = [await open(scene.alice), await open(scene.bob)]
+  await left.page.keyboard.press('Control+k')
+  await left.page.keyboard.type('林小雨')
+  await left.page.keyboard.press('Enter')
+  const field = left.page.getByRole('textbox', { name: word('conversations_placeholder', { name: '林小雨' }) })
+  await field.focus()
+  await left.page.keyboard.type('by keyboard alone')
+  await left.page.keyboard.press('Enter')
+  await contact(right.page, 'Alice').click()
+  await right.page.getByText('by keyboard alone').first().waitFor()
+  await left.page.getByText(word('conversations_mark_read')).or(left.page.getByLabel(word('conversations_mark_read'))).last().waitFor()
+  for (const window of [left, right]) await window.close()
+})
+
+test('a share is fetched by a click and its progress ends at all', async () => {
+  const word = wordsOf('en')
+  const window = await open(scene.bob)
+  await contact(window.page, 'Alice').click()
+  await window.page.getByRole('button', { name: word('photos_get_all') }).first().click()
+  await window.page.getByText(word('photos_all_here')).first().waitFor()
+  const share = (await scene.bob.list('share', 'list')).find((s) => s.id === scene.share)
+  assert.equal(share.here, share.count)
+  await look(window.page, 'fetched-light-en')
+  await window.close()
+})
+
+test('the address works once, and nothing answers without it', async () => {
+  const { url } = await scene.alice.stoa('node', 'web')
+  const [first, second] = [await browser.newContext(), await browser.newContext()]
+  const page = await first.newPage()
+  await page.goto(url)
+  await page.getByRole('searchbox').waitFor()
+  const cookies = await first.cookies()
+  assert.ok(cookies.length > 0 && cookies.every((cookie) => cookie.httpOnly && cookie.sameSite === 'Strict'), JSON.stringify(cookies))
+  const again = await second.request.get(url, { maxRedirects: 0 })
+  assert.ok([401, 403].includes(again.status()), `a used address answered ${again.status()}`)
+  const bare = await second.request.post(new URL('/api/invoke', url).href, { data: { verb: 'me.show', args: {} } })
+  assert.ok([401, 403].includes(bare.status()), `no cookie was answered ${bare.status()}`)
+  const foreign = await first.request.post(new URL('/api/invoke', url).href, {
+    data: { verb: 'me.show', args: {} },
+    headers: { origin: 'https://evil.example' },
+  })
+  assert.equal(foreign.status(), 403)
+  await Promise.all([first.close(), second.close()])
+})

@@ -1,0 +1,102 @@
+// Two real windows, each with its own node, driven by WebDriver: two people start, pair, talk, share and see a card.
+
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+
+import { built, Person, repository } from './person.mjs'
+import { drawPictures, LINK, openCatalog } from './scene.mjs'
+import { Window } from './webdriver.mjs'
+import { wordsOf } from './words.mjs'
+
+const word = wordsOf('en')
+const screenshots = join(repository, 'target/screenshots')
+const opened = []
+
+after(async () => {
+  for (const thing of opened.reverse()) await thing.close()
+})
+
+async function openWindow(name) {
+  const person = new Person(name)
+  opened.push(person)
+  const args = ['--home', person.home, '--no-lan', '--listen', '/ip4/127.0.0.1/tcp/0']
+  const window = await Window.open(join(built, 'stoa-window'), args, { LANG: 'C.UTF-8', LANGUAGE: 'en' })
+  opened.push(window)
+  return { person, window }
+}
+
+/** First start: a name, and on to finding somebody. */
+async function welcome({ person, window }) {
+  await window.type('textbox', word('onboarding_name'), person.name)
+  await window.click('button', `^${word('onboarding_continue')}$`)
+}
+
+const pictureDrawn = (part) =>
+  `return [...document.images].some((i) => i.src.startsWith('media:') && i.complete && i.naturalWidth > 0 && ${part})`
+
+test('two people start, pair, talk, share pictures and see a card', async (t) => {
+  const [alice, bob] = [await openWindow('Alice'), await openWindow('Bob')]
+
+  await t.test('first start asks a name, and an invitation makes them contacts', async () => {
+    for (const side of [alice, bob]) await welcome(side)
+    const link = await alice.window.until(
+      'an invitation',
+      `return [...document.querySelectorAll('input[readonly]')].map((i) => i.value).find((v) => v.startsWith('stoa://invite/'))`,
+    )
+    await bob.window.type('textbox', word('contacts_accept_label'), link)
+    await bob.window.click('button', `^${word('contacts_accept')}$`)
+    for (const [side, other] of [[alice, bob], [bob, alice]]) {
+      await side.window.find('textbox', word('conversations_placeholder', { name: other.person.name }))
+      await side.window.text(other.person.name)
+    }
+  })
+
+  await t.test('a message goes each way and is marked read', async () => {
+    await say(alice, 'Bob', 'Tea at five?')
+    await bob.window.text('Tea at five?')
+    await say(bob, 'Alice', 'With honey, please. 好的')
+    await alice.window.text('With honey, please. 好的')
+    await alice.window.until(
+      'a read mark',
+      `return [...document.querySelectorAll('[aria-label], .visually-hidden, [title]')].some((e) =>
+        [e.getAttribute('aria-label'), e.title, e.textContent].includes(arguments[0]))`,
+      word('conversations_mark_read'),
+    )
+  })
+
+  await t.test('shared pictures are seen, fetched by a click, and shown', async () => {
+    const folder = drawPictures(alice.person, 'Samos')
+    const bobs = await alice.person.stoa('contact', 'list')
+    // The page's own way into the program; only the system's file dialog is left out.
+    await alice.window.script(
+      `return window.__TAURI_INTERNALS__.invoke('invoke', { command: { verb: 'share.add', args: arguments[0] } })`,
+      { paths: [folder], with: [bobs.person], name: null, expires: null },
+    )
+    for (const side of [alice, bob]) await side.window.text('Samos')
+    await bob.window.click('button', `^${word('photos_get_all')}$`)
+    await bob.window.text(word('photos_all_here'))
+    for (const side of [alice, bob]) await side.window.until('a thumbnail', pictureDrawn('true'))
+  })
+
+  await t.test('a product link becomes a card on both sides', async () => {
+    const catalog = await openCatalog(join(alice.person.folder, 'catalog'))
+    opened.push(catalog)
+    for (const { person } of [alice, bob]) await person.stoa('card', 'catalogs', 'trust', catalog.url)
+    await say(alice, 'Bob', `This one: ${LINK}`)
+    for (const side of [alice, bob]) await side.window.until('the card', pictureDrawn('/honey/i.test(i.alt)'))
+  })
+
+  await t.test('both windows are kept as pictures', async () => {
+    for (const { person, window } of [alice, bob]) {
+      await window.screenshot(join(screenshots, `desktop-${person.name.toLowerCase()}.png`))
+    }
+    const page = await bob.window.script('return [document.documentElement.scrollWidth, innerWidth]')
+    assert.ok(page[0] <= page[1], 'nothing is wider than the window')
+  })
+})
+
+async function say({ window }, to, text) {
+  await window.type('textbox', word('conversations_placeholder', { name: to }), text)
+  await window.click('button', word('conversations_send').replace(/[()]/g, '\\$&'))
+}

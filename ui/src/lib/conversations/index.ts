@@ -1,0 +1,2 @@
+export { default as ConversationView } from './ConversationView.svelte';
+export { default as EmptyConversation } from './EmptyConversation.svelte';

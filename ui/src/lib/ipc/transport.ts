@@ -1,0 +1,57 @@
+import type { Change, Code, Verbs } from './generated';
+
+export type Verb = keyof Verbs;
+
+/** `unreachable` is this side's own code: the node did not answer at all. */
+export type ErrorCode = Code | 'unreachable';
+
+/** What a command is refused with. Faces branch on the code; the message is for logs. */
+export class ErrorWithCode extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.name = 'ErrorWithCode';
+    this.code = code;
+  }
+}
+
+/** `ended`: the node no longer knows this page, and never will again. */
+export type Connection = 'connected' | 'reconnecting' | 'ended';
+
+/** What the window was opened with. */
+export interface Start {
+  /** An invitation link to redeem. */
+  invite: string | null;
+  /** A contact, by id or name, whose conversation to show. */
+  open: string | null;
+}
+
+/** How the window reaches its node: inside Tauri, in a browser, or not at all in tests. */
+export interface Transport {
+  invoke(verb: Verb, args: unknown): Promise<unknown>;
+  /** Called once; `connected` after a gap means that changes may have been missed. */
+  listen(change: (change: Change) => void, connection: (state: Connection) => void): void;
+  mediaUrl(id: string): string;
+  /** Whether the node can be given paths of this machine, by dialogs and drops. */
+  readonly native: boolean;
+  /** Absolute paths; empty when the owner changed their mind. */
+  pickPictures(): Promise<string[]>;
+  pickFolder(): Promise<string | null>;
+  onDrop(dropped: (paths: string[]) => void): void;
+  /** Hands files to the node and returns the paths under which it has them. */
+  upload(files: File[]): Promise<string[]>;
+  /** A picture as it was shared, for a browser to download; the window saves into a folder by `share.save`. */
+  original(share: string, index: number): Promise<Blob>;
+  start(): Promise<Start>;
+}
+
+/** Turns whatever a transport rejects with into an error with a code. */
+export function withCode(reason: unknown): ErrorWithCode {
+  if (reason instanceof ErrorWithCode) return reason;
+  if (typeof reason === 'object' && reason !== null && 'code' in reason && typeof reason.code === 'string') {
+    const message = 'message' in reason ? String(reason.message) : reason.code;
+    return new ErrorWithCode(reason.code as ErrorCode, message);
+  }
+  return new ErrorWithCode('unreachable', String(reason));
+}

@@ -1,0 +1,1 @@
+export { default as Onboarding } from './Onboarding.svelte';

@@ -1,0 +1,6 @@
+export { incoming, type Chosen } from './incoming';
+export { shares } from './shares.svelte';
+export { default as PhotosPanel } from './PhotosPanel.svelte';
+export { default as PreparingShares } from './PreparingShares.svelte';
+export { default as ShareDialog } from './ShareDialog.svelte';
+export { default as ShareTile } from './ShareTile.svelte';

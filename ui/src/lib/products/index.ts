@@ -1,0 +1,1 @@
+export { default as CardPicture } from './CardPicture.svelte';

@@ -1,0 +1,52 @@
+import CircleDot from '@lucide/svelte/icons/circle-dot';
+import Images from '@lucide/svelte/icons/images';
+import Languages from '@lucide/svelte/icons/languages';
+import Settings from '@lucide/svelte/icons/settings';
+import SunMoon from '@lucide/svelte/icons/sun-moon';
+import UserPlus from '@lucide/svelte/icons/user-plus';
+import UserRound from '@lucide/svelte/icons/user-round';
+import type { PaletteCommand } from '$lib/find';
+import type { Contact, State } from '$lib/ipc';
+import { me } from '$lib/me';
+import { m, settings, stateName, toasts, type ThemeChoice } from '$lib/shared';
+import type { Layout } from './layout.svelte';
+
+const STATES: State[] = ['online', 'away', 'busy'];
+
+/** Everything the palette offers besides people. Labels follow the language: call inside a derived. */
+export function commandsOf(layout: Layout, contact: Contact | null): PaletteCommand[] {
+  return [
+    ...(contact ? withContact(layout, contact) : []),
+    { id: 'find', label: m.contacts_find(), icon: UserPlus, run: () => (layout.finding = true) },
+    ...STATES.map((state) => ({
+      id: `state-${state}`,
+      label: m.shell_command_state({ state: stateName(state) }),
+      icon: CircleDot,
+      run: () => void me.setState(state, me.current?.presence.text ?? '').catch((reason: unknown) => toasts.failed(reason)),
+    })),
+    ...themes().map(([theme, name]) => ({
+      id: `theme-${theme}`,
+      label: m.shell_command_theme({ theme: name }),
+      icon: SunMoon,
+      run: () => (settings.theme = theme),
+    })),
+    { id: 'en', label: m.shell_command_language({ language: 'English' }), icon: Languages, run: () => (settings.locale = 'en') },
+    { id: 'zh', label: m.shell_command_language({ language: '简体中文' }), icon: Languages, run: () => (settings.locale = 'zh-Hans') },
+    { id: 'settings', label: m.me_settings(), icon: Settings, run: () => (layout.settings = true) },
+  ];
+}
+
+function withContact(layout: Layout, { name }: Contact): PaletteCommand[] {
+  return [
+    { id: 'photos', label: m.shell_command_photos({ name }), icon: Images, run: () => layout.openSide('photos') },
+    { id: 'person', label: m.shell_command_person({ name }), icon: UserRound, run: () => layout.openSide('person') },
+  ];
+}
+
+function themes(): [ThemeChoice, string][] {
+  return [
+    ['light', m.me_theme_light()],
+    ['dark', m.me_theme_dark()],
+    ['system', m.me_theme_system()],
+  ];
+}

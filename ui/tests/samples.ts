@@ -1,0 +1,29 @@
+import type { Contact, Me, Message } from '$lib/ipc';
+
+export const OWNER = 'a1'.repeat(32);
+export const BOB = 'b2'.repeat(32);
+
+export function own(rest: Partial<Me> = {}): Me {
+  return { person: OWNER, device: 'd4'.repeat(32), name: 'Alice', presence: { state: 'online', text: '', since: 0 }, ...rest };
+}
+
+export function contact(rest: Partial<Contact> = {}): Contact {
+  const name = rest.name ?? 'Bob';
+  return {
+    person: BOB,
+    name,
+    own_name: name,
+    verified: false,
+    blocked: false,
+    presence: { state: 'online', text: '', since: 0 },
+    conversation: 'c1',
+    last: null,
+    unread: 0,
+    since: 1,
+    ...rest,
+  };
+}
+
+export function message(rest: Partial<Message> = {}): Message {
+  return { id: 'm1', conversation: 'c1', author: BOB, mine: false, at: 2, body: { kind: 'text', text: 'hello', cards: [] }, reply: null, mark: 'delivered', ...rest };
+}
