@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use crate::decode;
 use crate::failure::Failure;
 use crate::frame::{self, Answer, Hello, Request, Task};
-use crate::{CHILD_ARGUMENT, Inspected, MAX_BYTES, MAX_LONGEST, confine, encode, scale};
+use crate::{CHILD_ARGUMENT, Inspected, MAX_BYTES, MAX_LONGEST, codes, confine, encode, scale};
 
 /// Call first in `main()` of every binary, before any thread, runtime or argument parser: when the process was started as a decoding
 /// child, it does that work and never returns.
@@ -62,13 +62,16 @@ fn work(request: &Request, picture: &[u8]) -> Result<(Answer, Vec<u8>), Failure>
     let size = (raster.width(), raster.height());
     let payload = match request.task {
         Task::Picture => encode::thumbnail(&raster).map_err(Failure::Unreadable)?,
-        _ => raster.into_rgba8().into_raw(),
+        Task::Codes { thorough } => {
+            frame::body(&codes::find(raster, thorough)).map_err(|error| Failure::Unreadable(error.to_string()))?
+        }
+        Task::Inspect | Task::Pixels => raster.into_rgba8().into_raw(),
     };
     Ok(done(inspected, size, payload))
 }
 
 fn done(inspected: Inspected, size: (u32, u32), payload: Vec<u8>) -> (Answer, Vec<u8>) {
-    // At most MAX_LONGEST² * 4 bytes, so the length fits.
+    // At most MAX_LONGEST² * 4 bytes, so the length fits. A list of codes is shorter still.
     (Answer::Done { inspected, size, length: payload.len() as u32 }, payload)
 }
 

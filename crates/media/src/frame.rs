@@ -6,12 +6,14 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::Inspected;
+use crate::{Inspected, MAX_CODE_TEXT, MAX_CODES};
 
 /// Grows with every change of the messages; parent and child are the same program, except while it is being replaced.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Largest message without its announced bytes.
 pub const MAX_FRAME: usize = 1024;
+/// Longest list of codes: their texts in UTF-8, and a few bytes for each.
+pub const MAX_CODES_LENGTH: usize = MAX_CODES * (MAX_CODE_TEXT * 4 + 16) + 16;
 /// Longest explanation that a child gives, in bytes.
 pub const MAX_REASON: usize = 300;
 
@@ -20,6 +22,7 @@ pub enum Task {
     Inspect,
     Picture,
     Pixels,
+    Codes { thorough: bool },
 }
 
 /// The first words of a child: it is confined and listens.
@@ -38,7 +41,7 @@ pub struct Request {
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
-    /// `length` bytes of WebP or RGBA follow; `size` is theirs.
+    /// `length` bytes of WebP, RGBA or postcard (a list of `Found`) follow; `size` is the raster's.
     Done {
         inspected: Inspected,
         size: (u32, u32),
@@ -52,8 +55,12 @@ fn invalid(error: postcard::Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
+pub fn body<T: Serialize>(message: &T) -> io::Result<Vec<u8>> {
+    postcard::to_stdvec(message).map_err(invalid)
+}
+
 pub fn encode<T: Serialize>(message: &T) -> io::Result<Vec<u8>> {
-    let body = postcard::to_stdvec(message).map_err(invalid)?;
+    let body = body(message)?;
     let length = u32::try_from(body.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
     let mut frame = Vec::with_capacity(4 + body.len());
     frame.extend_from_slice(&length.to_le_bytes());

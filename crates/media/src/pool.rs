@@ -28,7 +28,7 @@ const START: Duration = Duration::from_secs(15);
 /// Room in the pipes to and from a child, in bytes: what any user may ask for (pipe(7)).
 const PIPE: usize = 1 << 20;
 
-/// What a child made of a picture: bytes of WebP or RGBA of `size`.
+/// What a child made of a picture: bytes of WebP or RGBA of `size`, or a list of codes.
 pub struct Done {
     pub inspected: Inspected,
     pub size: (u32, u32),
@@ -238,5 +238,6 @@ fn plausible(task: Task, longest: u32, inspected: Inspected, (width, height): (u
         // Lossy WebP of noise at quality 80 stays below its pixels' own size.
         Task::Picture => fits && length > 0 && u64::from(length) <= pixels * 4 + 4096,
         Task::Pixels => fits && u64::from(length) == pixels * 4,
+        Task::Codes { .. } => fits && length as usize <= frame::MAX_CODES_LENGTH,
     }
 }

@@ -2,9 +2,11 @@
 //! Pictures through a real child process.
 
 mod children;
+mod codes;
 mod hostile;
 mod pictures;
 mod samples;
+mod symbols;
 
 use std::path::PathBuf;
 
@@ -24,13 +26,18 @@ fn limited(change: impl FnOnce(&mut Limits)) -> Media {
     Media::with_limits(program(), limits)
 }
 
-/// Photographs kept outside the repository, when they are there.
-fn photos() -> Option<PathBuf> {
+/// Pictures kept outside the repository, when they are there.
+fn shared(name: &str) -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let photos = std::env::var_os("STOA_SHARED").map_or(beside, PathBuf::from).join("photos");
-    if photos.is_dir() {
-        return Some(photos);
+    let folder = std::env::var_os("STOA_SHARED").map_or(beside, PathBuf::from).join(name);
+    if folder.is_dir() {
+        return Some(folder);
     }
-    println!("skipped: no photographs at {}; set STOA_SHARED", photos.display());
+    println!("skipped: no pictures at {}; set STOA_SHARED", folder.display());
     None
+}
+
+/// Photographs of every EXIF orientation.
+fn photos() -> Option<PathBuf> {
+    shared("photos")
 }
