@@ -7,4 +7,7 @@ cd "$(dirname "$0")/.."
 cargo build --release --workspace --bin stoa
 cargo bench --workspace --bench cipher >target/cipher.jsonl
 cargo bench --workspace --features stoa-tests/transfer --bench transfer -- "$PWD/target/transfer.json"
-node tests/benches/figures.mjs target/release/stoa docs/benchmarks.md target/transfer.json target/cipher.jsonl
+(cd tests/benches && npm ci --no-audit --no-fund)
+cards="$(cargo bench --workspace --bench cards --no-run 2>&1 | sed -n 's/.*Executable benches\/cards.rs (\(.*\))/\1/p')"
+node tests/benches/cards.mjs "$cards" target/cards.json
+node tests/benches/figures.mjs target/release/stoa docs/benchmarks.md target/transfer.json target/cipher.jsonl target/cards.json

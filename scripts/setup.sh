@@ -6,12 +6,13 @@ cd "$(dirname "$0")/.."
 # Linked or called by the build: SQLCipher wants libcrypto, the window WebKitGTK.
 packages=(build-essential pkg-config libssl-dev libwebkit2gtk-4.1-dev librsvg2-dev)
 if [[ "${1:-run}" == test ]]; then
-    packages+=(xvfb webkit2gtk-driver imagemagick iproute2
+    packages+=(xvfb webkit2gtk-driver imagemagick iproute2 postgresql
         fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
     # Ubuntu's chromium is a snap, which containers cannot run: any Chromium already there will do.
     if ! command -v chromium chromium-browser google-chrome >/dev/null; then packages+=(chromium); fi
 elif [[ "${1:-run}" == bench ]]; then
     packages+=(rsync)
+    if ! command -v chromium chromium-browser google-chrome >/dev/null; then packages+=(chromium); fi
 fi
 
 fail() {
@@ -44,6 +45,13 @@ missing_packages() {
     done
 }
 
+# The tests start a server of their own: the package need not make one that starts with the machine.
+without_cluster() {
+    local folder=/etc/postgresql-common/createcluster.d
+    "$@" mkdir -p "$folder"
+    echo "create_main_cluster = false" | "$@" tee "$folder/stoa.conf" >/dev/null
+}
+
 install_packages() {
     local missing sudo=()
     mapfile -t missing < <(missing_packages)
@@ -54,6 +62,7 @@ install_packages() {
     fi
     echo "stoa: installing ${missing[*]}"
     "${sudo[@]}" apt-get update -q
+    if [[ " ${missing[*]} " == *" postgresql "* ]]; then without_cluster "${sudo[@]}"; fi
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 

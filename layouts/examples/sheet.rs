@@ -19,8 +19,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let layout = Layout::parse(bytes)?;
         for scale in [1, 2] {
             let mut rows = Vec::new();
-            for (state, locale, data, pictured) in states() {
-                let images: Vec<Image> = photo.iter().filter(|_| pictured).cloned().collect();
+            for (state, locale, data, slots) in states() {
+                let given =
+                    photo.iter().cloned().chain([mark("logo", [0xC4, 0x55, 0x2D]), mark("badge-organic", [0x4F, 0x7A, 0x3A])]);
+                let images: Vec<Image> = given.filter(|image| slots.contains(&image.slot.as_str())).collect();
                 let mut row = Vec::new();
                 for (theme, name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
                     let start = std::time::Instant::now();
@@ -64,11 +66,20 @@ fn photo(file: PathBuf) -> Result<Image, Box<dyn Error>> {
     Ok(Image { slot: "photo".to_owned(), width: picture.width(), height: picture.height(), rgba: picture.into_raw() })
 }
 
+/// A disc, as a seller's logo or a catalog's badge may be.
+fn mark(slot: &str, [red, green, blue]: [u8; 3]) -> Image {
+    let inside = |x: i32, y: i32| (x - 32).pow(2) + (y - 32).pow(2) < 900 && (x - 40).pow(2) + (y - 24).pow(2) > 120;
+    let pixels = (0..64).flat_map(|y| (0..64).map(move |x| (x, y)));
+    let rgba = pixels.flat_map(|(x, y)| [red, green, blue, if inside(x, y) { 255 } else { 0 }]).collect();
+    Image { slot: slot.to_owned(), rgba, width: 64, height: 64 }
+}
+
 fn price(minor: i64, currency: &str) -> Option<Price> {
     Some(Price { minor, currency: currency.to_owned() })
 }
 
-fn states() -> Vec<(&'static str, &'static str, CardData, bool)> {
+/// Name, locale, product, and the slots that have a picture.
+fn states() -> Vec<(&'static str, &'static str, CardData, &'static [&'static str])> {
     let honey = CardData {
         name: "Wildflower honey, 500 g".to_owned(),
         description: Some(
@@ -80,6 +91,7 @@ fn states() -> Vec<(&'static str, &'static str, CardData, bool)> {
         quantity: None,
         seller: "Hymettus Bees".to_owned(),
         badges: vec!["verified".to_owned(), "crown".to_owned()],
+        photo_whole: false,
     };
     let chinese = CardData {
         name: "青花瓷碗 手绘缠枝莲纹 高温釉下彩 景德镇手工制作 直径十五厘米 送礼自用两相宜 礼盒装包邮 限量发售 顺丰速运"
@@ -131,18 +143,25 @@ fn states() -> Vec<(&'static str, &'static str, CardData, bool)> {
         ..honey.clone()
     };
     let plain = CardData { description: None, brand: None, price: None, badges: vec![], ..honey.clone() };
+    let flags = CardData {
+        name: "👩🏽‍🍳 Olive oil 🇬🇷 & 🏴󠁧󠁢󠁳󠁣󠁴󠁿 oats 👨‍👩‍👧 👍🏿 1️⃣ ❤️‍🔥".to_owned(),
+        badges: ["verified", "organic", "crown"].map(str::to_owned).to_vec(),
+        photo_whole: true,
+        ..honey.clone()
+    };
     vec![
-        ("honey", "en", honey.clone(), true),
-        ("sold", "de", sold.clone(), true),
-        ("chinese", "zh-Hans", chinese, true),
-        ("arabic", "ar", arabic.clone(), true),
-        ("arabic-en", "en", arabic, true),
-        ("hebrew", "he", hebrew, false),
-        ("emoji", "en", emoji, true),
-        ("bare", "en", honey, false),
-        ("sold-bare", "zh-Hans", CardData { name: "手工蜂蜜".to_owned(), ..sold }, false),
-        ("long", "de", long, true),
-        ("asia", "ko", asia, true),
-        ("plain", "en", plain, false),
+        ("honey", "en", honey.clone(), &["photo"]),
+        ("sold", "de", sold.clone(), &["photo"]),
+        ("chinese", "zh-Hans", chinese, &["photo", "logo"]),
+        ("arabic", "ar", arabic.clone(), &["photo", "logo"]),
+        ("arabic-en", "en", arabic, &["photo"]),
+        ("hebrew", "he", hebrew, &[]),
+        ("emoji", "en", emoji, &["photo"]),
+        ("flags", "en", flags, &["photo", "logo", "badge-organic"]),
+        ("bare", "en", honey, &[]),
+        ("sold-bare", "zh-Hans", CardData { name: "手工蜂蜜".to_owned(), ..sold }, &[]),
+        ("long", "de", long, &["photo"]),
+        ("asia", "ko", asia, &["photo"]),
+        ("plain", "en", plain, &[]),
     ]
 }

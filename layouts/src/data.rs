@@ -14,8 +14,10 @@ pub struct CardData {
     /// Pieces left.
     pub quantity: Option<u32>,
     pub seller: String,
-    /// Badge ids; one without a picture is left out.
+    /// Badge ids; one without a picture is left out, and so are all after the fourth.
     pub badges: Vec<String>,
+    /// The photo is shown whole instead of cut to its frame.
+    pub photo_whole: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,17 +98,18 @@ pub(crate) fn check(data: &CardData, images: &[Image], view: &View<'_>) -> Resul
     Ok(())
 }
 
-/// A full and a bare product, for the linter: between them every branch a layout should have is taken.
+/// A full product with texts as long as they may be and two bare ones, for the linter: between them every branch a layout should have is taken.
 pub(crate) fn probes() -> Vec<(CardData, Vec<&'static str>)> {
     let full = CardData {
-        name: "Wildflower honey".to_owned(),
-        description: Some("From the slopes.".to_owned()),
-        brand: Some("Hymettus".to_owned()),
+        name: "Wildflower honey ".repeat(17),
+        description: Some("From the slopes. ".repeat(235)),
+        brand: Some("Hymettus ".repeat(33)),
         price: Some(Price { minor: 1250, currency: "EUR".to_owned() }),
         availability: Availability::Limited,
         quantity: Some(3),
-        seller: "Bees".to_owned(),
+        seller: "Bees ".repeat(60),
         badges: words::BUILT_IN_BADGES.iter().map(|&badge| badge.to_owned()).collect(),
+        photo_whole: false,
     };
     let bare = CardData {
         description: None,
@@ -115,7 +118,9 @@ pub(crate) fn probes() -> Vec<(CardData, Vec<&'static str>)> {
         availability: Availability::SoldOut,
         quantity: None,
         badges: Vec::new(),
+        photo_whole: true,
         ..full.clone()
     };
-    vec![(full, vec!["photo", "logo"]), (bare, vec![])]
+    let plain = CardData { photo_whole: false, ..bare.clone() };
+    vec![(full, vec!["photo", "logo"]), (bare, vec!["photo"]), (plain, vec![])]
 }

@@ -17,7 +17,7 @@ const PIXELS_CAP: u32 = 3_000_000;
 
 /// What the card's texts say about how to write them.
 pub(crate) struct Script {
-    pub(crate) fonts: Fonts,
+    pub(crate) fonts: &'static Fonts,
     /// The CSS list of those among `fonts` that may be used.
     pub(crate) families: String,
     pub(crate) right_to_left: bool,
@@ -33,7 +33,7 @@ pub(crate) fn draw(root: &Element, images: &[Image], view: &View<'_>, script: &S
     let viewport = Viewport::new((width * view.scale, height * view.scale)).with_device_pixel_ratio(view.scale as f32);
     let fallback = FontFamily::from_names(script.families.split(", ").map(str::to_owned));
     let options =
-        RenderOptions::builder().viewport(viewport).fonts(&script.fonts).font_families(Some(fallback)).node(node).build();
+        RenderOptions::builder().viewport(viewport).fonts(script.fonts).font_families(Some(fallback)).node(node).build();
     // The library is young: a panic in it costs this card, not the program.
     let drawn = catch_unwind(AssertUnwindSafe(|| takumi::render(options)));
     let bitmap = match drawn {
@@ -57,7 +57,12 @@ impl Pictures<'_> {
         }
         let given = self.images.iter().find(|image| image.slot == slot).cloned();
         let image = given.or_else(|| icons::image(slot, self.theme));
-        let made = image.map(|image| RgbaImage::new(image.rgba, image.width, image.height, false)).transpose();
+        let made = image.map(|image| {
+            // Most photos are: nothing is left to multiply.
+            let opaque = image.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255);
+            RgbaImage::new(image.rgba, image.width, image.height, opaque)
+        });
+        let made = made.transpose();
         let made = made.map_err(|error| Error::Data(error.to_string()))?;
         self.ready.insert(slot.to_owned(), made.clone());
         Ok(made)

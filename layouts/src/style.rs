@@ -99,6 +99,9 @@ const UNITS: &[&str] = &["", "px", "%", "em", "deg", "fr"];
 const DECLARATIONS_CAP: usize = 48;
 const VALUE_CAP: usize = 512;
 const NUMBER_CAP: f32 = 2048.0;
+/// Sizes that go by other sizes multiply.
+const PERCENT_CAP: f32 = 100.0;
+const EM_CAP: f32 = 20.0;
 /// Letters are cut to shapes at their size, however little of them shows.
 const LETTER_CAP: f32 = 200.0;
 /// Blurring costs by its radius: 50 px at most, in shadows too.
@@ -128,8 +131,12 @@ impl Styles {
                 return Err(refused("the property", property));
             }
             lint_value(property, value.trim())?;
-            self.heavy += usize::from(is_heavy(property));
-            self.layers += usize::from(matches!(property, "opacity" | "overflow" | "transform") || value.contains("gradient"));
+            self.heavy += heavy(property, value);
+            self.layers +=
+                usize::from(matches!(property, "opacity" | "overflow" | "transform")) + value.matches("gradient(").count();
+            if property == "filter" && value.matches("blur(").count() > 1 {
+                return Err(refused("more than one blur in", property));
+            }
         }
         if self.heavy > HEAVY_CAP || self.layers > LAYERS_CAP {
             return Err(Error::TooMuch(format!("more than {HEAVY_CAP} filters and shadows or {LAYERS_CAP} layers")));
@@ -155,6 +162,31 @@ pub(crate) fn root_size(style: &str) -> Result<(u32, u32), Error> {
 
 fn is_heavy(property: &str) -> bool {
     matches!(property, "filter" | "box-shadow")
+}
+
+/// A filter is one, whatever it does; every shadow is one.
+fn heavy(property: &str, value: &str) -> usize {
+    match property {
+        "filter" => 1,
+        "box-shadow" => 1 + commas(value),
+        _ => 0,
+    }
+}
+
+/// Commas outside brackets: a list has one entry more.
+pub(crate) fn commas(value: &str) -> usize {
+    let mut depth = 0;
+    let between = value.chars().filter(|&c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ',' && depth == 0
+    });
+    between.count()
+}
+
+/// Of a `filter`, in CSS px; 0 without a blur.
+pub(crate) fn blur_radius(filter: &str) -> u64 {
+    let radius = filter.split_once("blur(").and_then(|(_, rest)| rest.split_once("px)")?.0.trim().parse::<f32>().ok());
+    radius.map_or(0, |px| px.max(0.0).ceil() as u64)
 }
 
 /// Where size costs time, lengths are in px and limited.
@@ -222,6 +254,8 @@ fn number(rest: &str, scale: Scale) -> Result<usize, Error> {
         return Err(refused("the number", &rest[..digits + unit.len()]));
     }
     let allowed = match scale {
+        Scale::Plain if unit == "%" => value.abs() <= PERCENT_CAP,
+        Scale::Plain if unit == "em" => value.abs() <= EM_CAP,
         Scale::Plain => true,
         // Colours in shadows count to 255 without a unit; lengths there carry px.
         Scale::Blur => matches!(unit, "" | "%" | "deg") || (unit == "px" && value.abs() <= BLUR_CAP),

@@ -14,6 +14,8 @@ const FUEL: u64 = 20_000;
 const OUTPUT_CAP: usize = 64 * 1024;
 /// Characters.
 const LONG_PRICE: usize = 11;
+/// More would leave no room for the seller's name.
+const BADGES_SHOWN: usize = 4;
 const WORDS: &[&str] =
     &["if", "elif", "else", "endif", "for", "in", "endfor", "and", "or", "not", "true", "false", "is", "defined"];
 const STATEMENTS: &[&str] = &["if", "elif", "else", "endif", "for", "endfor"];
@@ -113,6 +115,7 @@ fn values(data: &CardData, slots: &[&str], view: &View<'_>) -> Value {
         .iter()
         .map(|badge| (badge, format!("badge-{badge}")))
         .filter(|(_, slot)| has(slot) || icons::has(slot))
+        .take(BADGES_SHOWN)
         .map(|(badge, slot)| context! { id => badge, slot => slot, label => words.badge(badge) })
         .collect();
     context! {
@@ -127,6 +130,7 @@ fn values(data: &CardData, slots: &[&str], view: &View<'_>) -> Value {
         gone => data.availability.is_gone(),
         seller => context! { name => data.seller, badges => badges },
         photo => has("photo"),
+        photo_whole => data.photo_whole,
         logo => has("logo"),
         color => theme::colors(view.theme),
         tile => theme::tile(&data.name, view.theme),

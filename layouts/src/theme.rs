@@ -16,6 +16,10 @@ pub(crate) struct Colors {
     ok: &'static str,
     warning: &'static str,
     danger: &'static str,
+    /// Behind large words in those three.
+    ok_soft: &'static str,
+    warning_soft: &'static str,
+    danger_soft: &'static str,
     /// Behind a picture.
     mount: &'static str,
     on_accent: &'static str,
@@ -32,6 +36,9 @@ const LIGHT: Colors = Colors {
     ok: "#4F7A3A",
     warning: "#8A5E0C",
     danger: "#B3261E",
+    ok_soft: "#E3ECDB",
+    warning_soft: "#F6E9CD",
+    danger_soft: "#F8E1DD",
     mount: "#F1EEE8",
     on_accent: "#FFFFFF",
 };
@@ -47,6 +54,9 @@ const DARK: Colors = Colors {
     ok: "#9CC487",
     warning: "#E0B25A",
     danger: "#F2938C",
+    ok_soft: "#26331F",
+    warning_soft: "#3A2E16",
+    danger_soft: "#45211E",
     mount: "#14171A",
     on_accent: "#0F1215",
 };
@@ -119,8 +129,13 @@ mod tests {
             for pill in [colors.ok, colors.warning, colors.danger] {
                 assert!(contrast(on_pill, pill) >= 4.5, "{on_pill} on {pill}");
             }
+            // Initials are large text, and so is what stands on a soft colour.
+            for (word, soft) in
+                [(colors.ok, colors.ok_soft), (colors.warning, colors.warning_soft), (colors.danger, colors.danger_soft)]
+            {
+                assert!(contrast(word, soft) >= 3.0, "{word} on {soft}");
+            }
             for tile in tiles {
-                // Initials are large text.
                 assert!(contrast(tile.ink, tile.from).min(contrast(tile.ink, tile.to)) >= 3.0, "{}", tile.ink);
             }
         }

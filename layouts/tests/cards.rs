@@ -16,6 +16,7 @@ fn honey() -> CardData {
         quantity: None,
         seller: "Hymettus Bees".to_owned(),
         badges: vec!["verified".to_owned(), "crown".to_owned(), "unknown".to_owned()],
+        photo_whole: false,
     }
 }
 
@@ -46,10 +47,50 @@ fn scale_and_state_show_in_the_pixels() {
     assert!(changed(CardData { availability: Availability::SoldOut, ..honey() }));
     assert!(changed(CardData { badges: vec![], ..honey() }));
     assert!(changed(CardData { name: "手工蜂蜜".to_owned(), ..honey() }));
+    let wide_photo = |photo_whole| {
+        let photo = Image { rgba: photo().rgba[..64 * 16 * 4].to_vec(), height: 16, ..photo() };
+        draw("compact", &CardData { photo_whole, ..honey() }, &[photo], EN)
+    };
+    assert_eq!(pixel(&wide_photo(true), 60, 20), [0xFF, 0xFF, 0xFF, 0xFF], "beside a photo that is shown whole");
+    assert_ne!(pixel(&wide_photo(false), 60, 20), [0xFF, 0xFF, 0xFF, 0xFF]);
     assert!(
         !changed(CardData { badges: vec!["verified".to_owned(), "crown".to_owned()], ..honey() }),
         "a badge without a picture"
     );
+}
+
+#[test]
+fn logo_and_badges_are_drawn_from_their_slots() {
+    let mark = |slot: &str| Image { slot: slot.to_owned(), ..photo() };
+    let badges = |count| CardData { badges: (0..count).map(|n| format!("b{n}")).collect(), ..honey() };
+    for (id, _) in BUILT_IN {
+        let bare = draw(id, &badges(0), &[photo()], EN).rgba;
+        assert_ne!(draw(id, &badges(0), &[photo(), mark("logo")], EN).rgba, bare, "{id}: the logo");
+        assert_eq!(draw(id, &badges(2), &[photo()], EN).rgba, bare, "{id}: badges without pictures");
+        let slots: Vec<Image> = [photo()].into_iter().chain((0..6).map(|n| mark(&format!("badge-b{n}")))).collect();
+        let drawn = |count| draw(id, &badges(count), &slots, EN).rgba;
+        assert_ne!(drawn(3), drawn(4), "{id}: the fourth badge");
+        assert_eq!(drawn(4), drawn(6), "{id}: no room for a fifth badge");
+    }
+}
+
+/// One picture each, as wide as one emoji.
+#[test]
+fn emoji_sequences_are_one_emoji() {
+    let layout = card("<div style=\"display: flex; font-size: 20px; line-height: 24px\">{{ name }}</div>");
+    let layout = Layout::parse(layout.as_bytes()).unwrap();
+    let ink = |name: &str| {
+        let drawn = render(&layout, &CardData { name: name.to_owned(), ..honey() }, &[], &EN).unwrap();
+        let columns = (0..100).filter(|x| (0..100).any(|y| drawn.rgba[(y * 100 + x) * 4 + 3] > 0));
+        (columns.count(), drawn.rgba)
+    };
+    let (single, plain) = ink("👩");
+    for sequence in ["👩🏽", "👩🏽‍🍳", "👨‍👩‍👧", "🇬🇷", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "1️⃣", "❤️‍🔥", "🧑🏿‍🤝‍🧑🏻"]
+    {
+        let (width, pixels) = ink(sequence);
+        assert!((10..single + 8).contains(&width), "{sequence}: {width} px, {single} for one");
+        assert_ne!(pixels, plain, "{sequence}");
+    }
 }
 
 #[test]
@@ -121,6 +162,9 @@ fn foreign_elements_attributes_and_places_are_refused() {
         "<div style=\"font-family: x\"></div>",
         "<div style=\"filter: blur(500px)\"></div>",
         "<div style=\"filter: blur(40em)\"></div>",
+        "<div style=\"filter: blur(1px) blur(1px)\"></div>",
+        "<div style=\"width: 2048%\"></div>",
+        "<div style=\"margin: 99em\"></div>",
         "<div style=\"box-shadow: 0 0 500px #000\"></div>",
         "<div style=\"width: 1e9px\"></div>",
         "<div style=\"font-size: 201px\"></div>",
@@ -163,10 +207,43 @@ fn layouts_of_too_much_work_are_refused() {
         many(41, "<div style=\"opacity: 0.5\"></div>"),
         many(41, "<div style=\"background: linear-gradient(#fff, #000)\"></div>"),
         card(&format!("<div style=\"{}\"></div>", "color: red;".repeat(60))),
+        card(&format!("<div style=\"box-shadow: {}\"></div>", ["0 0 9px rgba(0, 0, 0, 1)"; 5].join(", "))),
+        card(&format!(
+            "<div style=\"{}\"></div>",
+            "background: linear-gradient(#fff, #000), linear-gradient(#fff, #000);".repeat(13)
+        )),
         " ".repeat(40_000),
     ] {
         assert_eq!(refused(&source), "too_much", "{}", &source[..60]);
     }
+}
+
+/// Allowed one by one, too much in sum: what drawing costs is reckoned before anything is drawn.
+#[test]
+fn cards_that_would_take_too_long_are_refused() {
+    let whole = |count: usize, style: &str, inside: &str| {
+        let layer = format!("<div style=\"position: absolute; width: 1024px; height: 700px; {style}\">{inside}</div>");
+        format!("<div style=\"width: 1024px; height: 700px\">{}</div>", layer.repeat(count))
+    };
+    for (few, many, style, inside) in [
+        (4, 40, "background: #fff; border-radius: 9px", ""),
+        (4, 40, "border: 9px solid #fff", ""),
+        (2, 20, "opacity: 0.5", "<div></div>"),
+        (1, 9, "transform: rotate(3deg); background: #fff", ""),
+        (2, 8, "background: radial-gradient(#fff, #000)", ""),
+        (0, 1, "filter: blur(50px)", ""),
+        (1, 4, "filter: blur(1px)", "<div></div>"),
+        (1, 4, "box-shadow: 0 0 50px 50px #000", ""),
+        (0, 1, "font-size: 200px", "{{ description }}"),
+    ] {
+        assert!(Layout::parse(whole(few, style, inside).as_bytes()).is_ok(), "{few} of {style}");
+        let refused = Layout::parse(whole(many, style, inside).as_bytes()).map(|_| ()).map_err(|error| error.code());
+        assert_eq!(refused, Err("too_much"), "{many} of {style}");
+    }
+    // The pictures handed in count too.
+    let photos = Layout::parse(whole(8, "", "<img src=\"photo\" style=\"width: 300px; height: 300px\" />").as_bytes()).unwrap();
+    let large = Image { slot: "photo".to_owned(), rgba: vec![0; 2048 * 2048 * 4], width: 2048, height: 2048 };
+    assert_eq!(render(&photos, &honey(), &[large], &EN).unwrap_err().code(), "too_much");
 }
 
 #[test]

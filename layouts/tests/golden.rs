@@ -21,7 +21,7 @@ struct State {
     view: View<'static>,
 }
 
-fn states() -> [State; 4] {
+fn states() -> [State; 5] {
     let honey = CardData {
         name: "Wildflower honey, 500 g".to_owned(),
         description: Some("Thyme and heather from the slopes above the city.".to_owned()),
@@ -31,6 +31,7 @@ fn states() -> [State; 4] {
         quantity: None,
         seller: "Hymettus Bees".to_owned(),
         badges: vec!["verified".to_owned(), "crown".to_owned()],
+        photo_whole: false,
     };
     let arabic = CardData {
         name: "عسل زهور برية طبيعي 500 غ، من جبال الأطلس".to_owned(),
@@ -53,11 +54,19 @@ fn states() -> [State; 4] {
         badges: Vec::new(),
         ..honey.clone()
     };
+    let marks = CardData {
+        name: "👩🏽‍🍳 Olive oil 🇬🇷 👨‍👩‍👧 👍🏿 1️⃣".to_owned(),
+        availability: Availability::PreOrder,
+        badges: vec!["verified".to_owned(), "organic".to_owned()],
+        photo_whole: true,
+        ..honey.clone()
+    };
     let view = |locale, theme, scale| View { locale, theme, scale };
     [
         State { name: "light", data: honey, photo: true, view: view("en", Theme::Light, 1) },
         State { name: "arabic", data: arabic, photo: true, view: view("ar", Theme::Dark, 1) },
         State { name: "chinese", data: chinese, photo: false, view: view("zh-Hans", Theme::Light, 2) },
+        State { name: "marks", data: marks, photo: true, view: view("en", Theme::Light, 1) },
         State { name: "sold", data: sold, photo: true, view: view("de", Theme::Dark, 1) },
     ]
 }
@@ -65,7 +74,13 @@ fn states() -> [State; 4] {
 fn draw(layout: &Layout, state: &State) -> RgbaImage {
     let pixels = (0..64u32).flat_map(|y| (0..64u32).flat_map(move |x| [(x * 4) as u8, (y * 4) as u8, 128, 255]));
     let photo = Image { slot: "photo".to_owned(), rgba: pixels.collect(), width: 64, height: 64 };
-    let images = if state.photo { vec![photo] } else { Vec::new() };
+    // Pictures in slots that the data does not name are not drawn, save the logo.
+    let marks = ["logo", "badge-organic"].map(|slot| Image { slot: slot.to_owned(), ..photo.clone() });
+    let images = match (state.photo, state.name) {
+        (true, "marks") => [photo].into_iter().chain(marks).collect(),
+        (true, _) => vec![photo],
+        (false, _) => Vec::new(),
+    };
     let drawn = render(layout, &state.data, &images, &state.view).unwrap();
     RgbaImage::from_raw(drawn.width, drawn.height, drawn.rgba).unwrap()
 }

@@ -1,4 +1,4 @@
-// The figures of docs/benchmarks.md, taken on real nodes: figures.mjs PROGRAM OUT [TRANSFER.json [CIPHER.jsonl]]
+// The figures of docs/benchmarks.md, taken on real nodes: figures.mjs PROGRAM OUT [TRANSFER.json [CIPHER.jsonl [CARDS.json]]]
 
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import * as png from '../png.mjs'
 import { Node, pairOfNodes } from './node.mjs'
 
-const [program, out, transfer, cipher] = process.argv.slice(2)
+const [program, out, transfer, cipher, drawn] = process.argv.slice(2)
 const MB = 1e6
 
 function median(values) {
@@ -226,6 +226,28 @@ async function cards() {
   rmSync(folder, { recursive: true })
 }
 
+/** What cards.mjs measured: drawing alone, beside others that draw the same card. */
+function drawings() {
+  const measured = JSON.parse(readFileSync(drawn, 'utf8'))
+  for (const [name, format] of [
+    ['png', 'PNG packed for speed'],
+    ['webp', 'lossy WebP of quality 90'],
+  ]) {
+    for (const scale of ['1x', '2x']) {
+      const { stoa, drawing, chromium, satori } = measured[`${scale} ${name}`]
+      row(
+        `product card of 480 x 200, photo decoded, drawn and packed: ${scale}, ${format}`,
+        `${ms(stoa)}, ${ms(drawing)} of it drawing`,
+        `warm Chromium, screenshot: ${ms(chromium)}`,
+        (stoa / chromium).toFixed(2),
+      )
+      row('', '', `satori + resvg-js, packed alike: ${ms(satori)}`, (stoa / satori).toFixed(2))
+    }
+  }
+  row('first card of a process, fonts included', ms(measured.first))
+  row('renderer, largest resident size with fonts for Han, five layouts at 1x and 2x', `${(measured.memory / MB).toFixed(1)} MB`)
+}
+
 /** What the transfer bench measured between bare nodes, beside iroh then and rsync now. */
 async function transfers() {
   const measured = JSON.parse(readFileSync(transfer, 'utf8'))
@@ -304,4 +326,5 @@ await cards()
 await shares()
 if (transfer) await transfers()
 if (cipher) ciphers()
+if (drawn) drawings()
 write()
