@@ -11,6 +11,7 @@ use crate::{Error, Response, content_type, etag, failure};
 
 pub(crate) async fn read(answer: reqwest::Response, cap: u64) -> Result<Response, Error> {
     let (status, etag, content_type) = (answer.status().as_u16(), etag(&answer), content_type(&answer));
+    let headers = answer.headers().clone();
     let packed = match answer.headers().get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => false,
         Some(b"gzip") => true,
@@ -22,7 +23,7 @@ pub(crate) async fn read(answer: reqwest::Response, cap: u64) -> Result<Response
         return Err(Error::TooLarge(cap));
     }
     let body = if packed { unpack(answer, cap).await? } else { collect(answer, cap).await? };
-    Ok(Response { status, etag, content_type, body })
+    Ok(Response { status, etag, content_type, body, headers })
 }
 
 async fn collect(answer: reqwest::Response, cap: u64) -> Result<Bytes, Error> {

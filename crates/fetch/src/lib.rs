@@ -4,20 +4,24 @@
 //! network is reached only when the caller allows exactly that origin, because a person typed it. Names are resolved here, inside the
 //! connector, so the addresses that were checked are the addresses that are dialled. Redirects stay on their origin, bodies are capped
 //! before and after decompression, and a request ends within [`TIME_LIMIT`]. No cookies, no proxy from the environment, no referrer.
+//!
+//! What carries a token or changes something goes through [`Fetcher::send`]: to the one origin the token belongs to, without redirects.
 
 mod address;
 mod body;
 mod resolve;
+mod send;
 mod tls;
 
 use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
 use url::{Host, Url};
 
 use resolve::{Lookup, Reach, Refused, Resolver};
+pub use send::{AuthorizedRequest, BODY_CAP, Expect, Method, RATE, SEND_TIME_LIMIT, Token};
 
 /// For the whole of a request: names, connections, redirects and body.
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -28,7 +32,7 @@ pub const URL_CAP: usize = 4096;
 /// The longest entity tag sent or remembered, in bytes.
 pub const ETAG_CAP: usize = 256;
 
-/// A GET. Nothing else is ever sent.
+/// A GET without a token.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub url: Url,
@@ -56,6 +60,14 @@ pub struct Response {
     pub content_type: Option<String>,
     /// Decompressed, at most the request's cap.
     pub body: Bytes,
+    pub(crate) headers: HeaderMap,
+}
+
+impl Response {
+    /// A header of the answer, at most 256 bytes of visible ASCII.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().filter(|value| value.len() <= 256)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +84,11 @@ pub enum Error {
     Redirect,
     #[error("the answer is larger than {0} bytes")]
     TooLarge(u64),
-    #[error("no answer within ten seconds")]
+    #[error("more than {0} bytes are not sent")]
+    BodyTooLarge(u64),
+    #[error("the token belongs to another origin")]
+    Token,
+    #[error("no answer in time")]
     TimedOut,
     #[error("no connection: {0}")]
     Unreachable(String),
@@ -89,7 +105,8 @@ impl Error {
             Self::PlainHttp => "plain_http",
             Self::Name => "name",
             Self::Redirect => "redirect",
-            Self::TooLarge(_) => "too_large",
+            Self::TooLarge(_) | Self::BodyTooLarge(_) => "too_large",
+            Self::Token => "token",
             Self::TimedOut => "timed_out",
             Self::Unreachable(_) => "unreachable",
             Self::Invalid(_) => "invalid",
@@ -122,10 +139,10 @@ impl Fetcher {
             reqwest::Client::builder()
                 .tls_backend_preconfigured(tls.clone())
                 .dns_resolver(Resolver { reach, lookup: lookup.clone() })
-                .user_agent("Stoa")
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
                 .referer(false)
+                .connect_timeout(TIME_LIMIT)
                 .pool_max_idle_per_host(2)
                 .pool_idle_timeout(Duration::from_secs(30))
                 .https_only(reach != Reach::PrivateOnly)
@@ -137,7 +154,7 @@ impl Fetcher {
 
     /// One GET, with its redirects, within [`TIME_LIMIT`]. Statuses are the caller's to judge: a 404 is an answer, not an error.
     pub async fn get(&self, request: Request) -> Result<Response, Error> {
-        within(self.follow(request)).await
+        within(TIME_LIMIT, self.follow(request)).await
     }
 
     async fn follow(&self, request: Request) -> Result<Response, Error> {
@@ -159,22 +176,25 @@ impl Fetcher {
     }
 
     async fn ask(&self, reach: Reach, url: &Url, request: &Request) -> Result<reqwest::Response, Error> {
-        let client = match reach {
-            Reach::PublicOnly => &self.public,
-            Reach::Any => &self.trusted,
-            Reach::PrivateOnly => &self.plain,
-        };
-        let mut get = client.get(url.clone()).header(ACCEPT_ENCODING, "gzip");
+        let mut get = self.client(reach).get(url.clone()).header(ACCEPT_ENCODING, "gzip");
         if let Some(etag) = request.etag.as_deref().filter(|etag| etag.len() <= ETAG_CAP) {
             let value = HeaderValue::from_str(etag).map_err(|_| Error::Url("an entity tag that is none"))?;
             get = get.header(IF_NONE_MATCH, value);
         }
         get.send().await.map_err(|error| failure(&error))
     }
+
+    pub(crate) fn client(&self, reach: Reach) -> &reqwest::Client {
+        match reach {
+            Reach::PublicOnly => &self.public,
+            Reach::Any => &self.trusted,
+            Reach::PrivateOnly => &self.plain,
+        }
+    }
 }
 
-async fn within<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    tokio::time::timeout(TIME_LIMIT, work).await.unwrap_or(Err(Error::TimedOut))
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(limit, work).await.unwrap_or(Err(Error::TimedOut))
 }
 
 /// What may be dialled for this URL; addresses written in it are checked here, names in the resolver.

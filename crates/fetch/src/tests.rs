@@ -11,6 +11,8 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::address::is_public;
 
+mod send;
+
 /// Answers every connection on loopback with what `answer` makes of the request's head; counts the connections.
 async fn server(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> (Url, Arc<AtomicUsize>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -174,5 +176,5 @@ async fn bodies_are_capped_before_and_after_unpacking() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_never_answers_is_given_up() {
     let never = std::future::pending::<Result<(), Error>>();
-    assert_eq!(within(never).await.unwrap_err(), Error::TimedOut);
+    assert_eq!(within(TIME_LIMIT, never).await.unwrap_err(), Error::TimedOut);
 }
