@@ -6,6 +6,7 @@
 
 mod builtin;
 mod client;
+mod draft;
 pub mod gs1;
 mod hosts;
 mod manifest;
@@ -14,17 +15,25 @@ pub mod rules;
 #[cfg(feature = "server")]
 pub mod server;
 mod signed;
+mod succession;
 
 pub use builtin::{builtin, recognise_untrusted, rules as builtin_rules};
-pub use client::{Answer, Client, Known};
+pub use client::{
+    Answer, Asked, Client, FEED_CAP, FeedError, FeedFormat, GoodsPage, Imported, Known, LOOKUP_CAP, PHOTO_CAP, Reading, SearchPage,
+    SellerClient, SellerKey, Standing,
+};
+pub use draft::{Draft, Expect, Patch};
 pub use hosts::host_covers;
 pub use manifest::Manifest;
-pub use product::{Availability, CodeKind, Price, Product, Seller};
+pub use product::{Availability, CodeKind, IMAGES_CAP, ImageStyle, Price, Product, Seller};
 pub use rules::{Match, Param, Rule, RuleSet, recognise};
 pub use signed::{Hash, Key, Signable, Signed};
+pub use succession::Succession;
 
 /// The longest product code, in characters.
 pub const CODE_CAP: usize = 128;
+/// On answers about products: the manifest's version at that moment, so that one request tells whether product or layouts changed.
+pub const MANIFEST_HEADER: &str = "stoa-manifest";
 /// The largest blob a client takes, in bytes: a picture, a logo, a layout.
 pub const BLOB_CAP: u64 = 4 * 1024 * 1024;
 
@@ -36,6 +45,9 @@ pub enum Error {
     NotFound,
     #[error("the catalog answered with status {0}")]
     Status(u16),
+    /// The catalog's own words: one line of at most 500 characters.
+    #[error("{}", if message.is_empty() { "the catalog says no" } else { message })]
+    Answered { status: u16, code: String, message: String },
     #[error("the catalog's key is not known yet")]
     NoKey,
     #[error("the signature is not by the catalog's key")]
@@ -57,6 +69,7 @@ impl Error {
             Self::Fetch(error) => error.code(),
             Self::NotFound => "not_found",
             Self::Status(_) => "status",
+            Self::Answered { .. } => "answered",
             Self::NoKey => "no_key",
             Self::Signature => "signature",
             Self::Older { .. } => "older",
@@ -70,7 +83,7 @@ impl Error {
     pub fn is_away(&self) -> bool {
         match self {
             Self::Fetch(error) => error.is_away(),
-            Self::Status(status) => *status == 408 || *status == 429 || *status >= 500,
+            Self::Status(status) | Self::Answered { status, .. } => *status == 408 || *status == 429 || *status >= 500,
             _ => false,
         }
     }
@@ -82,11 +95,15 @@ impl Error {
 
 /// One line of text for people: within `cap` characters, without controls and without marks that reverse what is read.
 pub(crate) fn plain(what: &str, text: &str, cap: usize) -> Result<(), Error> {
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     if text.is_empty() || text.chars().count() > cap || text.chars().any(hidden) {
         return Err(Error::invalid(format!("{what} must be 1 to {cap} plain characters")));
     }
     Ok(())
+}
+
+/// Controls, and marks that reverse what is read.
+pub(crate) fn hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An id in a file, rule or layout name: lower-case letters, digits, `-` and `_`, at most 64.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::hosts::{check_host, host_covers};
 use crate::rules::Rule;
 use crate::signed::{Hash, Key, Signable, Signed};
+use crate::succession::{SUCCESSIONS_CAP, Succession, leads};
 use crate::{Error, id, plain};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,10 +22,20 @@ pub struct Manifest {
     pub rules: Vec<Rule>,
     /// Layout id to the hash of its blob.
     pub layouts: BTreeMap<String, Hash>,
+    /// Badge id to the hash of its picture; only the operator grants badges.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub badges: BTreeMap<String, Hash>,
+    /// Accessory pack id to the hash of its blob.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub packs: BTreeMap<String, Hash>,
+    /// How `key` came after the keys before it, oldest first: who pinned an earlier one follows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub successions: Vec<Succession>,
 }
 
 impl Manifest {
-    /// Checks with the pinned key or, on first use, with the key the manifest names itself; then that it has not expired.
+    /// Checks with the key the manifest names itself, which must be the pinned one or follow from it by the successions, when one is
+    /// pinned; then that it has not expired. The caller pins `key` from then on.
     pub fn verify(signed: &Signed<Self>, pinned: Option<&Key>, now: i64) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Named {
@@ -32,8 +43,8 @@ impl Manifest {
         }
         signed.sized()?;
         let named: Named = signed.parse()?;
-        let manifest = signed.verify(pinned.unwrap_or(&named.key))?;
-        if pinned.is_some_and(|pinned| *pinned != manifest.key) {
+        let manifest = signed.verify(&named.key)?;
+        if pinned.is_some_and(|pinned| !leads(&manifest.successions, pinned, &manifest.key)) {
             return Err(Error::Signature);
         }
         if manifest.expires <= now { Err(Error::Expired) } else { Ok(manifest) }
@@ -54,6 +65,11 @@ impl Signable for Manifest {
         if self.hosts.len() > 64 || self.rules.len() > 256 || self.layouts.len() > 64 {
             return Err(Error::invalid("a manifest has at most 64 hosts, 256 rules and 64 layouts"));
         }
+        if self.badges.len() > 64 || self.packs.len() > 64 || self.successions.len() > SUCCESSIONS_CAP {
+            return Err(Error::invalid(format!("a manifest has at most 64 badges, 64 packs and {SUCCESSIONS_CAP} successions")));
+        }
+        self.badges.keys().try_for_each(|badge| id("badge", badge))?;
+        self.packs.keys().try_for_each(|pack| id("pack", pack))?;
         self.hosts.iter().try_for_each(|host| check_host(host))?;
         self.layouts.keys().try_for_each(|layout| id("layout", layout))?;
         self.rules.iter().try_for_each(Rule::check)

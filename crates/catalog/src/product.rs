@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::signed::{Hash, Signable};
 use crate::{CODE_CAP, Error, id, plain};
 
+/// Pictures of one product, at most.
+pub const IMAGES_CAP: usize = 8;
+
 /// What a catalog says about a code at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Product {
     /// Scoped to the catalog.
@@ -25,13 +29,20 @@ pub struct Product {
     /// Pieces left, when the seller says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<Hash>,
+    /// The card shows the first; at most [`IMAGES_CAP`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Hash>,
+    /// How the picture lies in its place.
+    #[serde(default, skip_serializing_if = "ImageStyle::is_cover")]
+    pub image_style: ImageStyle,
     pub seller: Seller,
     /// The page of the product, http(s).
     pub url: String,
     /// A layout id of the manifest.
     pub layout: String,
+    /// No longer offered: a signed end, so that an older answer cannot bring it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
     /// Milliseconds since 1970-01-01 UTC.
     pub as_of: i64,
     /// How long after `as_of`, or after a confirming 304, the answer is shown without asking again.
@@ -39,6 +50,7 @@ pub struct Product {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CodeKind {
     Gtin,
@@ -47,6 +59,7 @@ pub enum CodeKind {
 
 /// Money as it is charged: minor units (cents for EUR, yen for JPY) and an ISO 4217 code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Price {
     pub minor: i64,
     pub currency: String,
@@ -54,6 +67,7 @@ pub struct Price {
 
 /// The values of schema.org's ItemAvailability that a card tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Availability {
     InStock,
     LimitedAvailability,
@@ -64,9 +78,33 @@ pub enum Availability {
     Discontinued,
 }
 
+/// How a product's picture lies in the place a layout gives it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ImageStyle {
+    /// Fills it; edges may be cut off.
+    #[default]
+    Cover,
+    /// Whole, on the card's ground: for goods cut out on white.
+    Contain,
+}
+
+impl ImageStyle {
+    fn is_cover(&self) -> bool {
+        *self == Self::Cover
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Seller {
+    /// Scoped to the catalog.
+    pub id: String,
     pub name: String,
+    /// A blob of the catalog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<Hash>,
     /// Badge ids such as `verified` and `crown`; only the catalog's operator grants them.
     #[serde(default)]
     pub badges: Vec<String>,
@@ -86,6 +124,10 @@ impl Signable for Product {
         }
         self.brand.as_deref().map_or(Ok(()), |brand| plain("brand", brand, 100))?;
         self.price.as_ref().map_or(Ok(()), Price::check)?;
+        if self.images.len() > IMAGES_CAP {
+            return Err(Error::invalid(format!("a product has at most {IMAGES_CAP} pictures")));
+        }
+        id("seller id", &self.seller.id)?;
         plain("seller", &self.seller.name, 100)?;
         if self.seller.badges.len() > 8 {
             return Err(Error::invalid("a seller has at most 8 badges"));

@@ -134,16 +134,23 @@ pub(crate) fn first<'a>(sets: &'a [RuleSet], url: &Url) -> Option<Found<'a>> {
     sets.iter().find_map(|set| set.find(url))
 }
 
+/// Every http(s) link of the text that a rule could recognise, as it stands there; each once.
+pub fn links(text: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for (_, written) in written(text) {
+        if link(written).is_some() && !found.contains(&written) {
+            found.push(written);
+        }
+    }
+    found
+}
+
 pub(crate) fn scan<'a>(text: &str, find: impl Fn(&Url) -> Option<Found<'a>>) -> Vec<Match> {
-    let text = &text[..text.floor_char_boundary(TEXT_CAP)];
-    let mut finder = LinkFinder::new();
-    finder.kinds(&[LinkKind::Url]);
     let mut matches = Vec::new();
-    for span in finder.links(text).take(LINKS_CAP) {
-        let written = trim(span.as_str());
+    for (start, written) in written(text) {
         let Some(Found { catalog, rule, code, normal }) = link(written).and_then(|url| find(&url)) else { continue };
         matches.push(Match {
-            range: span.start()..span.start() + written.len(),
+            range: start..start + written.len(),
             link: written.to_owned(),
             normal,
             rule: rule.to_owned(),
@@ -152,6 +159,14 @@ pub(crate) fn scan<'a>(text: &str, find: impl Fn(&Url) -> Option<Found<'a>>) -> 
         });
     }
     matches
+}
+
+/// What looks like a link, with the byte where it begins.
+fn written(text: &str) -> Vec<(usize, &str)> {
+    let text = &text[..text.floor_char_boundary(TEXT_CAP)];
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url]);
+    finder.links(text).take(LINKS_CAP).map(|span| (span.start(), trim(span.as_str()))).collect()
 }
 
 /// Chinese sentences end a link without a space.

@@ -6,8 +6,8 @@ use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use stoa_catalog::server::{self, Catalog, Draft};
-use stoa_catalog::{Answer, Availability, Client, Error, Hash, Key, Known, Product, RuleSet, Signed, recognise};
+use stoa_catalog::server::{self, Access, Catalog};
+use stoa_catalog::{Answer, Client, Error, Hash, Key, Known, Patch, Price, Product, RuleSet, Signed, recognise};
 use stoa_fetch::Fetcher;
 use tokio::sync::oneshot;
 
@@ -26,7 +26,7 @@ async fn shop() -> Shop {
     let catalog = server::open(dir.path()).unwrap();
     catalog.seed_sample_shop("https://market.stoa.example", &[("compact", b"<div></div>")]).unwrap();
     let (stop, stopped) = oneshot::channel();
-    let (address, serving) = server::serve(catalog.clone(), LOOPBACK, async { _ = stopped.await }).await.unwrap();
+    let (address, serving) = server::serve(catalog.clone(), LOOPBACK, None, async { _ = stopped.await }).await.unwrap();
     Shop { catalog, origin: format!("http://{address}"), stop, serving: tokio::spawn(serving), _dir: dir }
 }
 
@@ -41,12 +41,6 @@ fn changed<T>(answer: Answer<T>) -> (T, Signed<T>, Option<String>) {
         Answer::Changed { value, signed, etag } => (value, signed, etag),
         Answer::Unchanged => panic!("unchanged"),
     }
-}
-
-fn draft(product: &Product) -> Draft {
-    let mut fields = serde_json::to_value(product).unwrap();
-    fields.as_object_mut().unwrap().retain(|name, _| name != "version" && name != "asOf");
-    serde_json::from_value(fields).unwrap()
 }
 
 #[tokio::test]
@@ -69,7 +63,7 @@ async fn a_link_leads_to_a_signed_product_its_picture_and_its_layout() {
     let known = Known { version: product.version, etag };
     assert!(matches!(client.product(&product.code, &known).await.unwrap(), Answer::Unchanged));
 
-    let picture = client.blob(&product.image.unwrap()).await.unwrap();
+    let picture = client.blob(&product.images[0]).await.unwrap();
     assert!(picture.starts_with(&[0xFF, 0xD8]));
     assert_eq!(&client.blob(&manifest.layouts["compact"]).await.unwrap()[..], b"<div></div>");
     assert!(matches!(client.product("nothing", &Known::default()).await, Err(Error::NotFound)));
@@ -82,9 +76,9 @@ async fn a_change_is_seen_and_the_old_price_cannot_come_back() {
     let shop = shop().await;
     let client = shop.client(shop.catalog.key());
     let (old, old_signed, etag) = changed(client.product("honey-500", &Known::default()).await.unwrap());
-    let mut dearer = draft(&old);
-    dearer.price.as_mut().unwrap().minor += 100;
-    shop.catalog.add_product(dearer).unwrap();
+    let dearer = Price { minor: 1350, currency: "EUR".to_owned() };
+    let patch = Patch { price: Some(Some(dearer)), ..Patch::default() };
+    shop.catalog.patch(&Access::of_seller(&old.seller.id), "honey-500", patch).unwrap();
 
     let known = Known { version: old.version, etag };
     let (new, ..) = changed(client.product("honey-500", &known).await.unwrap());
@@ -141,23 +135,19 @@ async fn the_catalog_stops_and_comes_back_with_the_same_key() {
 }
 
 #[tokio::test]
-async fn an_import_takes_the_good_rows_once_and_reports_the_bad_ones() {
+async fn clients_follow_the_catalog_to_a_new_key() {
     let shop = shop().await;
-    let file = shop.catalog.dir().join("feed.json");
-    let good = r#"{"code":"a'; DROP TABLE product;--","name":"Fig jam","price":{"minor":450,"currency":"EUR"},"seller":{"name":"S"},"url":"https://market.stoa.example/p/a"}"#;
-    let no_name = r#"{"code":"b","name":"","seller":{"name":"S"},"url":"https://market.stoa.example/p/b"}"#;
-    let no_money = r#"{"code":"c","name":"C","price":{"minor":-1,"currency":"eur"},"seller":{"name":"S"},"url":"https://market.stoa.example/p/c"}"#;
-    std::fs::write(&file, [good, no_name, "", "{", no_money].join("\n")).unwrap();
-
-    let dry = shop.catalog.import_json(&file, true).unwrap();
-    assert_eq!((dry.added, dry.refused), (1, 3));
-    let code = "a'; DROP TABLE product;--";
-    assert!(shop.catalog.product(code).unwrap().is_none());
-    let report = shop.catalog.import_json(&file, false).unwrap();
-    assert_eq!(report.errors.iter().map(|error| error.row).collect::<Vec<_>>(), [2, 4, 5]);
     let client = shop.client(shop.catalog.key());
-    let (jam, ..) = changed(client.product(code, &Known::default()).await.unwrap());
-    assert_eq!((jam.name.as_str(), jam.availability), ("Fig jam", Availability::InStock));
+    let (old, _, etag) = changed(client.product("honey-500", &Known::default()).await.unwrap());
+    let new = shop.catalog.rotate_key().unwrap();
+    let known = Known { version: old.version, etag };
+    assert!(matches!(client.product("honey-500", &known).await, Err(Error::Signature)), "signed anew, so sent anew");
+    let (manifest, ..) = changed(client.manifest(&Known::default()).await.unwrap());
+    assert_eq!(manifest.key, new);
+    let (same, ..) = changed(shop.client(manifest.key).product("honey-500", &known).await.unwrap());
+    assert_eq!(same, old);
+    assert_owner_only(&shop.catalog.dir().join("key"));
+    assert_owner_only(&shop.catalog.dir().join("key.1"));
 }
 
 /// A server that gives every question the same answer.

@@ -47,7 +47,7 @@ fn fits(part: &Part, b: u8) -> bool {
 }
 
 /// General Specifications, 7.9.1: weights 3 and 1 in turn, from the right, the check digit included with 1.
-fn check_digit(digits: &[u8]) -> bool {
+pub fn check_digit(digits: &[u8]) -> bool {
     let weigh = |(at, b): (usize, &u8)| u32::from(b - b'0') * if at % 2 == 0 { 1 } else { 3 };
     digits.iter().rev().enumerate().map(weigh).sum::<u32>().is_multiple_of(10)
 }

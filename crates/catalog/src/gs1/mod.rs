@@ -6,7 +6,12 @@
 
 mod ai;
 mod check;
+mod elements;
+mod gtin;
 mod parse;
+
+pub use elements::elements;
+pub use gtin::{gtin_forms, gtin_of, gtin14};
 
 use std::fmt::Write as _;
 
@@ -138,6 +143,8 @@ pub enum Error {
     NotAttribute(String),
     #[error("AI {0} stands twice")]
     Repeated(String),
+    #[error("not an element string")]
+    NotElements,
 }
 
 impl Error {
@@ -159,6 +166,7 @@ impl Error {
             Self::Misplaced(_) => "misplaced",
             Self::NotAttribute(_) => "not_attribute",
             Self::Repeated(_) => "repeated",
+            Self::NotElements => "not_elements",
         }
     }
 }

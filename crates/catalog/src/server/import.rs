@@ -1,89 +1,140 @@
-//! Import of products from JSON: an array of drafts, or one draft per line.
+//! Import of a feed: many drafts of one seller in one transaction.
 
-use std::io::Read;
-use std::path::Path;
+use std::collections::HashMap;
 
-use serde_json::Value;
+use super::goods::{Outcome, put_in};
+use super::keys::Access;
+use super::store::{self, Lock, Rows};
+use super::{Catalog, Draft, Error, Expect};
+use crate::Hash;
 
-use super::{Catalog, Draft, Error};
-
-/// The largest file taken, in bytes.
-const FILE_CAP: u64 = 256 * 1024 * 1024;
+/// Errors that are told; more are only counted.
 const ERRORS_CAP: usize = 1000;
+/// Rows between two words about the progress.
+const STEP: u64 = 1000;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     pub added: u64,
+    pub changed: u64,
+    /// Said the same already; nothing was written.
+    pub unchanged: u64,
+    pub refused: u64,
     /// The first thousand rows that were left out, and why.
     pub errors: Vec<RowError>,
-    pub refused: u64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowError {
-    /// From 1: the line, or the place in the array.
+    /// From 1: the line, or the place among the products.
     pub row: u64,
+    /// In the words of the draft.
+    pub field: Option<String>,
     pub message: String,
 }
 
 impl Catalog {
-    /// One transaction: the good rows once, the bad ones reported; nothing at all when the process dies meanwhile. A dry run
-    /// checks the same and keeps nothing.
-    pub fn import_json(&self, file: impl AsRef<Path>, dry_run: bool) -> Result<Imported, Error> {
-        let mut text = String::new();
-        let source = std::fs::File::open(file)?;
-        source.take(FILE_CAP + 1).read_to_string(&mut text)?;
-        if text.len() as u64 > FILE_CAP {
-            return Err(Error::Invalid(format!("the file has more than {FILE_CAP} bytes")));
-        }
-        let rows = rows(&text)?;
-        let mut connection = self.writer();
-        let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    /// One transaction: the good rows once, the bad ones reported; nothing at all when the process dies meanwhile. A dry run checks the
+    /// same and keeps nothing. Of two rows with one code the first counts; a row without pictures leaves those that the product has.
+    /// `progress` hears how many rows were read.
+    pub fn import(
+        &self,
+        access: &Access,
+        rows: impl Iterator<Item = (u64, Result<Draft, RowError>)>,
+        dry_run: bool,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Imported, Error> {
+        let seller = access.products()?;
         let mut report = Imported::default();
-        for (row, draft) in rows {
-            let added = draft.and_then(|draft| match self.add_product_in(&tx, draft) {
-                Ok(_) => Ok(()),
-                Err(Error::Database(error)) => Err(Row::Broken(error)),
-                Err(error) => Err(Row::Refused(error.to_string())),
-            });
-            match added {
-                Ok(()) => report.added += 1,
-                Err(Row::Broken(error)) => return Err(error.into()),
-                Err(Row::Refused(message)) => report.refuse(row, message),
+        let done = self.write(Lock::Seller(seller), |tx, key| {
+            let seller = store::seller(tx, seller)?.ok_or(Error::NotFound)?;
+            let mut seen: HashMap<String, u64> = HashMap::new();
+            for (count, (row, draft)) in (1..).zip(rows) {
+                let put = draft.map_err(Left::Told).and_then(|mut draft| {
+                    first_of(&mut seen, &draft, row)?;
+                    draft.check()?;
+                    if draft.images.is_empty() {
+                        draft.images = pictures_of(tx, &draft.code)?;
+                    }
+                    Ok(put_in(tx, key, &seller, draft, Expect::Any)?.1)
+                });
+                report.count(row, put)?;
+                if count % STEP == 0 {
+                    progress(count);
+                }
             }
+            progress(report.rows());
+            if dry_run { Err(Error::Busy(DRY)) } else { Ok(()) }
+        });
+        match done {
+            Err(Error::Busy(DRY)) if dry_run => Ok(report),
+            Err(error) => Err(error),
+            Ok(()) => Ok(report),
         }
-        if dry_run {
-            tx.rollback()?;
-        } else {
-            tx.commit()?;
+    }
+}
+
+/// Rolls a dry run back.
+const DRY: &str = "a dry run keeps nothing";
+
+/// Why a row was left out, or that the database failed.
+enum Left {
+    Told(RowError),
+    Error(Error),
+}
+
+impl From<Error> for Left {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Pictures come by another way than most feeds.
+fn pictures_of(tx: &mut dyn Rows, code: &str) -> Result<Vec<Hash>, Error> {
+    let product = store::product(tx, code)?.map(|row| row.product()).transpose()?;
+    Ok(product.map(|product| product.images).unwrap_or_default())
+}
+
+fn first_of(seen: &mut HashMap<String, u64>, draft: &Draft, row: u64) -> Result<(), Error> {
+    match seen.insert(draft.code.clone(), row) {
+        None => Ok(()),
+        Some(first) => {
+            seen.insert(draft.code.clone(), first);
+            Err(Error::Field { field: "code", message: format!("the code stands already in row {first}") })
         }
-        Ok(report)
     }
 }
 
 impl Imported {
-    fn refuse(&mut self, row: u64, message: String) {
+    fn rows(&self) -> u64 {
+        self.added + self.changed + self.unchanged + self.refused
+    }
+
+    /// After a failure of the database no row can be trusted to have been stored.
+    fn count(&mut self, row: u64, put: Result<Outcome, Left>) -> Result<(), Error> {
+        match put {
+            Ok(Outcome::Added) => self.added += 1,
+            Ok(Outcome::Changed) => self.changed += 1,
+            Ok(Outcome::Unchanged) => self.unchanged += 1,
+            Err(Left::Told(error)) => self.refuse(error),
+            Err(Left::Error(Error::Field { field, message })) => {
+                self.refuse(RowError { row, field: Some(field.to_owned()), message })
+            }
+            Err(Left::Error(error @ Error::NotYours)) => {
+                self.refuse(RowError { row, field: Some("code".to_owned()), message: error.to_string() })
+            }
+            Err(Left::Error(error)) if error.is_refusal() => {
+                self.refuse(RowError { row, field: None, message: error.to_string() })
+            }
+            Err(Left::Error(error)) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, error: RowError) {
         self.refused += 1;
         if self.errors.len() < ERRORS_CAP {
-            self.errors.push(RowError { row, message });
+            self.errors.push(error);
         }
     }
-}
-
-enum Row {
-    Refused(String),
-    /// The database failed: no row after it can be trusted to have been stored.
-    Broken(rusqlite::Error),
-}
-
-type Rows<'a> = Box<dyn Iterator<Item = (u64, Result<Draft, Row>)> + 'a>;
-
-fn rows(text: &str) -> Result<Rows<'_>, Error> {
-    let refused = |error: serde_json::Error| Row::Refused(error.to_string());
-    if text.trim_start().starts_with('[') {
-        let values: Vec<Value> = serde_json::from_str(text).map_err(|error| Error::Invalid(error.to_string()))?;
-        return Ok(Box::new((1..).zip(values).map(move |(row, value)| (row, serde_json::from_value(value).map_err(refused)))));
-    }
-    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    Ok(Box::new(lines.map(move |(row, line)| (row, serde_json::from_str(line).map_err(refused)))))
 }

@@ -1,40 +1,76 @@
-//! The catalog as a server: a folder with one SQLite database and one key, and HTTP in front of it.
+//! The catalog as a server: a folder with a key and a SQLite database, or a PostgreSQL database elsewhere, and HTTP in front of it.
 //!
-//! `open(dir)` makes the folder, the database (`catalog.db`, WAL) and the key pair (`key`, owner-only) when they are missing. The same
-//! folder may be open in a serving and in an administrating process at once; SQLite's locks keep them apart.
+//! [`open`] makes the folder, the key pair (`key`, owner-only) and the tables when they are missing. The same catalog may be open in several
+//! processes at once: on one folder SQLite's locks keep them apart; on one PostgreSQL each machine has its own folder with the same
+//! key file. Every answer is signed when it is written.
 
 mod admin;
+mod blobs;
+mod draft;
 mod draw;
+pub mod feeds;
+mod goods;
 mod http;
+mod identity;
 mod import;
+mod keys;
 mod sample;
+mod search;
+mod sellers;
 mod store;
+mod studio;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ed25519_dalek::SigningKey;
-use rusqlite::Connection;
 
 use crate::Key;
-pub use admin::Draft;
+pub use crate::{Draft, Expect, Patch};
 pub use http::serve;
 pub use import::{Imported, RowError};
+pub use keys::{Access, KeyInfo, KeyText, Rights};
+pub use search::{LOOKUP_CAP, PAGE_CAP, Page};
+pub use studio::{Card, Studio};
 
-const READERS: usize = 4;
+use blobs::Blobs;
+use store::{Database, Lock, Rows};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the catalog's folder: {0}")]
     Io(#[from] std::io::Error),
     #[error("the catalog's database: {0}")]
-    Database(#[from] rusqlite::Error),
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the catalog's database: {0}")]
+    Postgres(::postgres::Error),
+    #[error("the catalog's blobs: {0}")]
+    Blobs(#[from] object_store::Error),
+    #[error("the catalog's database is in use, try again: {0}")]
+    Busy(&'static str),
+    #[error("the catalog's database holds what no catalog writes: {0}")]
+    Corrupt(String),
     #[error("the catalog's key file is not a key")]
     KeyFile,
+    #[error(
+        "the database belongs to the key {0}: put that catalog's key file into this folder, as it lies in the folder of its other instances"
+    )]
+    OtherKey(Key),
     #[error("this catalog was written by a newer version")]
     TooNew,
+    #[error("the catalog does not know this")]
+    NotFound,
+    #[error("this code belongs to another seller")]
+    NotYours,
+    #[error("this key may not do that: the right `{0}` is missing")]
+    Forbidden(&'static str),
+    #[error("version {version} stands now: read it and try again")]
+    Changed { version: u64 },
+    #[error("not a place to go on from: ask again from the start")]
+    Cursor,
+    #[error("{message}")]
+    Field { field: &'static str, message: String },
     #[error("{0}")]
     Invalid(String),
 }
@@ -44,11 +80,24 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io(_) => "folder",
-            Self::Database(_) => "database",
+            Self::Sqlite(_) | Self::Postgres(_) | Self::Corrupt(_) => "database",
+            Self::Blobs(_) => "blobs",
+            Self::Busy(_) => "busy",
             Self::KeyFile => "key_file",
+            Self::OtherKey(_) => "other_key",
             Self::TooNew => "too_new",
-            Self::Invalid(_) => "invalid",
+            Self::NotFound => "not_found",
+            Self::NotYours => "not_yours",
+            Self::Forbidden(_) => "forbidden",
+            Self::Changed { .. } => "changed",
+            Self::Cursor => "cursor",
+            Self::Field { .. } | Self::Invalid(_) => "invalid",
         }
+    }
+
+    /// True when the question was wrong and asking it again is no use; false when the catalog itself is in trouble.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.code(), "not_found" | "not_yours" | "forbidden" | "changed" | "cursor" | "invalid")
     }
 }
 
@@ -58,28 +107,64 @@ impl From<crate::Error> for Error {
     }
 }
 
-/// A catalog's folder, opened. Cheap to clone. Every verb blocks on the disk: call it outside an async task.
+impl From<::postgres::Error> for Error {
+    fn from(error: ::postgres::Error) -> Self {
+        use ::postgres::error::SqlState;
+        match error.code() {
+            Some(&SqlState::T_R_DEADLOCK_DETECTED | &SqlState::T_R_SERIALIZATION_FAILURE) => {
+                Self::Busy("another write was in the way")
+            }
+            Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::QUERY_CANCELED) => Self::Busy("another write took too long"),
+            _ => Self::Postgres(error),
+        }
+    }
+}
+
+/// Where a catalog keeps what it has.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The key file, and everything else unless the other two say otherwise. Made when missing.
+    pub data: PathBuf,
+    /// `postgres://user@host/name`; without it SQLite in `data`.
+    pub database: Option<String>,
+    /// `file:///folder`, or `s3://bucket/prefix` with the usual `AWS_…` variables; without it in the database.
+    pub blobs: Option<String>,
+}
+
+impl Config {
+    pub fn in_dir(dir: impl AsRef<Path>) -> Self {
+        Self { data: dir.as_ref().to_owned(), database: None, blobs: None }
+    }
+}
+
+impl<P: AsRef<Path> + ?Sized> From<&P> for Config {
+    fn from(dir: &P) -> Self {
+        Self::in_dir(dir)
+    }
+}
+
+/// A catalog, opened. Cheap to clone. Every verb blocks on the database: call it outside an async task.
 #[derive(Clone)]
 pub struct Catalog(Arc<Inner>);
 
 struct Inner {
     dir: PathBuf,
-    key: SigningKey,
-    writer: Mutex<Connection>,
-    readers: Vec<Mutex<Connection>>,
-    next: AtomicUsize,
+    key: RwLock<SigningKey>,
+    database: Box<dyn Database>,
+    blobs: Blobs,
 }
 
-/// Opens or makes the catalog in this folder.
-pub fn open(dir: impl AsRef<Path>) -> Result<Catalog, Error> {
-    let dir = dir.as_ref().to_owned();
+/// Opens or makes a catalog.
+pub fn open(config: impl Into<Config>) -> Result<Catalog, Error> {
+    let Config { data: dir, database, blobs } = config.into();
     std::fs::create_dir_all(&dir)?;
-    let key = key_file(&dir.join("key"))?;
-    let file = dir.join("catalog.db");
-    let mut writer = store::connect(&file)?;
-    store::migrate(&mut writer)?;
-    let readers = (0..READERS).map(|_| Ok(Mutex::new(store::connect(&file)?))).collect::<Result<_, Error>>()?;
-    let catalog = Catalog(Arc::new(Inner { dir, key, writer: Mutex::new(writer), readers, next: AtomicUsize::new(0) }));
+    let database: Box<dyn Database> = match database {
+        Some(url) => Box::new(store::Pool::open(&url)?),
+        None => Box::new(store::File::open(&dir.join("catalog.db"))?),
+    };
+    let key = RwLock::new(identity::settle(&dir, database.as_ref())?);
+    let catalog = Catalog(Arc::new(Inner { dir, key, database, blobs: Blobs::open(blobs.as_deref())? }));
+    catalog.finish_migration()?;
     catalog.sign_first_manifest()?;
     Ok(catalog)
 }
@@ -91,16 +176,28 @@ impl Catalog {
 
     /// The public key its answers are signed with.
     pub fn key(&self) -> Key {
-        Key(self.0.key.verifying_key())
+        Key(self.0.key.read().unwrap_or_else(PoisonError::into_inner).verifying_key())
     }
 
-    fn writer(&self) -> MutexGuard<'_, Connection> {
-        self.0.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    fn read<T>(&self, mut work: impl FnMut(&mut dyn Rows) -> Result<T, Error>) -> Result<T, Error> {
+        let mut found = None;
+        self.0.database.read(&mut |rows| {
+            found = Some(work(rows)?);
+            Ok(())
+        })?;
+        found.ok_or(Error::Busy("nothing was read"))
     }
 
-    fn reader(&self) -> MutexGuard<'_, Connection> {
-        let turn = self.0.next.fetch_add(1, Ordering::Relaxed) % READERS;
-        self.0.readers[turn].lock().unwrap_or_else(PoisonError::into_inner)
+    /// One transaction, with the key that the database is signed with. The work is done at most once.
+    fn write<T>(&self, lock: Lock<'_>, work: impl FnOnce(&mut dyn Rows, &SigningKey) -> Result<T, Error>) -> Result<T, Error> {
+        let (mut work, mut done) = (Some(work), None);
+        self.0.database.write(lock, &mut |rows| {
+            let work = work.take().ok_or(Error::Busy("a transaction was begun twice"))?;
+            let key = self.signing_key(rows)?;
+            done = Some(work(rows, &key)?);
+            Ok(())
+        })?;
+        done.ok_or(Error::Busy("nothing was written"))
     }
 }
 
@@ -108,32 +205,4 @@ impl Catalog {
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn key_file(path: &Path) -> Result<SigningKey, Error> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(SigningKey::from_bytes(&bytes.try_into().map_err(|_| Error::KeyFile)?)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make_key(path),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Written whole under another name first: a key file is never half a key, and of two first openings one wins.
-fn make_key(path: &Path) -> Result<SigningKey, Error> {
-    let secret: [u8; 32] = rand::random();
-    let draft = path.with_extension(format!("{:016x}", rand::random::<u64>()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    std::io::Write::write_all(&mut file, &secret)?;
-    file.sync_all()?;
-    let placed = std::fs::hard_link(&draft, path);
-    std::fs::remove_file(&draft)?;
-    match placed {
-        Ok(()) => Ok(SigningKey::from_bytes(&secret)),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => key_file(path),
-        Err(error) => Err(error.into()),
-    }
 }

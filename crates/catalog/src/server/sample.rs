@@ -1,11 +1,12 @@
 //! A small market shop, drawn and written by the project itself.
 
-use rusqlite::Transaction;
+use ed25519_dalek::SigningKey;
 
-use super::admin::{LAYOUT_MEDIA, put_blob_in};
+use super::admin::LAYOUT_MEDIA;
 use super::draw::{self, Picture};
-use super::{Catalog, Draft, Error, store};
-use crate::{Availability, CodeKind, Price, Rule, Seller};
+use super::store::{self, Kind, Lock, Rows};
+use super::{Catalog, Draft, Error, Expect, goods, sellers};
+use crate::{Availability, CodeKind, ImageStyle, Price, Rule, Seller};
 
 struct Item {
     code: &'static str,
@@ -45,7 +46,7 @@ const ITEMS: &[Item] = &[
         availability: Availability::InStock,
         quantity: None,
         picture: Some(Picture::OilBottle),
-        layout: "compact",
+        layout: "wide",
         seller: GROVE,
     },
     Item {
@@ -89,7 +90,7 @@ const ITEMS: &[Item] = &[
         availability: Availability::PreOrder,
         quantity: None,
         picture: Some(Picture::TeaTin),
-        layout: "compact",
+        layout: "price",
         seller: JINGDE,
     },
     Item {
@@ -118,7 +119,7 @@ const ITEMS: &[Item] = &[
 
 impl Catalog {
     /// Fills the catalog with eight products under links `{link_base}/p/{code}`; `layouts` are (id, bytes) pairs, linted by the caller.
-    /// Seeding again brings the same products with a higher version.
+    /// Seeding again brings back what has changed since.
     pub fn seed_sample_shop(&self, link_base: &str, layouts: &[(&str, &[u8])]) -> Result<(), Error> {
         let base = link_base.trim_end_matches('/');
         let url = url::Url::parse(base).map_err(|_| Error::Invalid("the base of the links is not a link".to_owned()))?;
@@ -131,42 +132,52 @@ impl Catalog {
             gs1: false,
             samples: vec![format!("{base}/p/honey-500")],
         };
-        self.write(|tx| {
+        self.write(Lock::Catalog, |rows, key| {
             for (id, bytes) in layouts {
-                let hash = put_blob_in(tx, bytes, LAYOUT_MEDIA)?;
-                store::put_layout(tx, id, &hash)?;
+                let hash = self.put_blob_in(rows, bytes, LAYOUT_MEDIA)?;
+                store::put_named(rows, Kind::Layout, id, &hash)?;
             }
-            store::put_rule(tx, &rule)?;
-            store::put_host(tx, &rule.host)?;
-            ITEMS.iter().try_for_each(|item| self.seed(tx, item, base))?;
-            self.sign_manifest(tx, Some("Stoa Market"))
+            store::put_rule(rows, &rule)?;
+            store::put_host(rows, &rule.host)?;
+            ITEMS.iter().try_for_each(|item| self.seed(rows, key, item, base))?;
+            self.sign_manifest(rows, key, Some("Stoa Market"))
         })
     }
 
-    fn seed(&self, tx: &Transaction<'_>, item: &Item, base: &str) -> Result<(), Error> {
-        let image = match item.picture {
-            Some(picture) => Some(put_blob_in(tx, &draw::jpeg(picture)?, "image/jpeg")?),
-            None => None,
+    fn seed(&self, rows: &mut dyn Rows, key: &SigningKey, item: &Item, base: &str) -> Result<(), Error> {
+        let images = match item.picture {
+            Some(picture) => vec![self.put_blob_in(rows, &draw::jpeg(picture)?, "image/jpeg")?],
+            None => Vec::new(),
         };
-        let (seller, badges) = item.seller;
-        self.add_product_in(
-            tx,
-            Draft {
-                code: item.code.to_owned(),
-                kind: CodeKind::Sku,
-                name: item.name.to_owned(),
-                description: Some(item.description.to_owned()),
-                brand: None,
-                price: Some(Price { minor: item.cents, currency: "EUR".to_owned() }),
-                availability: item.availability,
-                quantity: item.quantity,
-                image,
-                seller: Seller { name: seller.to_owned(), badges: badges.iter().map(|&badge| badge.to_owned()).collect() },
-                url: format!("{base}/p/{}", item.code),
-                layout: item.layout.to_owned(),
-                fresh_seconds: 3600,
-            },
-        )?;
+        let seller = seller(rows, item.seller)?;
+        let draft = Draft {
+            code: item.code.to_owned(),
+            kind: CodeKind::Sku,
+            name: item.name.to_owned(),
+            description: Some(item.description.to_owned()),
+            brand: None,
+            price: Some(Price { minor: item.cents, currency: "EUR".to_owned() }),
+            availability: item.availability,
+            quantity: item.quantity,
+            images,
+            image_style: ImageStyle::Cover,
+            url: format!("{base}/p/{}", item.code),
+            layout: item.layout.to_owned(),
+            fresh_seconds: 3600,
+        };
+        draft.check()?;
+        goods::put_in(rows, key, &seller, draft, Expect::Any)?;
         Ok(())
     }
+}
+
+/// Known by name, so that seeding again makes no second one.
+fn seller(rows: &mut dyn Rows, (name, badges): (&str, &[&str])) -> Result<Seller, Error> {
+    if let Some(known) = store::sellers(rows)?.into_iter().find(|seller| seller.name == name) {
+        return Ok(known);
+    }
+    let mut seller = sellers::add_seller_in(rows, name)?;
+    seller.badges = badges.iter().map(|&badge| badge.to_owned()).collect();
+    store::put_seller(rows, &seller)?;
+    Ok(seller)
 }

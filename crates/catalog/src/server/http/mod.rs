@@ -1,0 +1,175 @@
+//! The catalog's HTTP: reading for everybody, with entity tags for every cache on the way; writing for the holders of keys.
+//!
+//! A request passes, in this order: the number of connections, the time for its head, its key, the size and rate of its body, and a
+//! gate in front of the work it asks for. Whoever does not get through in time is told 503 and when to come back.
+
+mod answers;
+mod auth;
+mod body;
+mod connections;
+mod cross_origin;
+mod linkset;
+mod openapi;
+mod operator;
+mod pages;
+mod preview;
+mod public;
+mod question;
+mod seller;
+mod transfer;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::{Router, middleware};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower_http::compression::CompressionLayer;
+
+use super::{Catalog, Error, Studio};
+use answers::Refusal;
+use auth::WrongKeys;
+
+/// Work at once, by kind. Reads and writes have gates of their own, so that neither stops the other.
+const READS: usize = 64;
+const WRITES: usize = 64;
+const DRAWINGS: usize = 4;
+/// Each holds up to 16 MiB in memory.
+const PHOTOS: usize = 8;
+/// Each holds up to 64 MiB in memory while it is worked on, and on disk before that.
+const IMPORTS: usize = 2;
+const UPLOADS: usize = 8;
+const EXPORTS: usize = 8;
+/// How long a request waits at its gate; an import, whose feed is here already, waits longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+const IMPORT_PATIENCE: Duration = Duration::from_secs(10 * 60);
+
+/// Listens, and returns the address (for port 0) and the future that serves until `stop` is ready; open requests are finished. Without a
+/// studio, what needs one is refused with 501. The process's soft limit of open files is raised towards its hard one.
+pub async fn serve(
+    catalog: Catalog,
+    listen: SocketAddr,
+    studio: Option<Studio>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<(SocketAddr, impl Future<Output = ()> + Send + 'static)> {
+    let listener = connections::listen(listen)?;
+    let address = listener.local_addr()?;
+    Ok((address, connections::run(listener, routes(catalog, studio), stop)))
+}
+
+fn routes(catalog: Catalog, studio: Option<Studio>) -> Router {
+    let (routes, document) = openapi::described().split_for_parts();
+    routes
+        .route("/01/{gtin}/{*qualifiers}", axum::routing::get(linkset::resolve))
+        .fallback(async || Refusal::not_found())
+        .method_not_allowed_fallback(async || {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this cannot be done here; the header `allow` says what can")
+        })
+        .with_state(Site::new(catalog, studio, document))
+        .layer(middleware::from_fn(cross_origin::allow))
+        .layer(CompressionLayer::new())
+}
+
+/// What the handlers share. Cheap to clone.
+#[derive(Clone)]
+struct Site(Arc<Shared>);
+
+struct Shared {
+    catalog: Catalog,
+    studio: Option<Studio>,
+    document: Vec<u8>,
+    wrong_keys: WrongKeys,
+    reads: Gate,
+    writes: Gate,
+    drawings: Gate,
+    photos: Gate,
+    imports: Gate,
+    uploads: Gate,
+    exports: Gate,
+}
+
+impl std::ops::Deref for Site {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Site {
+    fn new(catalog: Catalog, studio: Option<Studio>, document: utoipa::openapi::OpenApi) -> Self {
+        Self(Arc::new(Shared {
+            catalog,
+            studio,
+            document: document.to_json().map(String::into_bytes).unwrap_or_default(),
+            wrong_keys: WrongKeys::default(),
+            reads: Gate::new(READS),
+            writes: Gate::new(WRITES),
+            drawings: Gate::new(DRAWINGS),
+            photos: Gate::new(PHOTOS),
+            imports: Gate { patience: IMPORT_PATIENCE, ..Gate::new(IMPORTS) },
+            uploads: Gate::new(UPLOADS),
+            exports: Gate::new(EXPORTS),
+        }))
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Catalog) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.work(&self.reads, |catalog| work(catalog).map_err(Refusal::from)).await
+    }
+
+    /// Answered only when what was written is durable.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Catalog) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.work(&self.writes, |catalog| work(catalog).map_err(Refusal::from)).await
+    }
+
+    /// Off the async threads, as soon as the gate lets it through. It holds its place until it is done, also when nobody waits any more.
+    async fn work<T: Send + 'static>(
+        &self,
+        gate: &Gate,
+        work: impl FnOnce(&Catalog) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let place = gate.pass().await?;
+        let catalog = self.catalog.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&catalog);
+            drop(place);
+            done
+        });
+        done.await.map_err(|error| {
+            tracing::error!(%error, "a request failed");
+            Refusal::internal()
+        })?
+    }
+
+    fn studio(&self) -> Result<Studio, Refusal> {
+        let none = || Refusal::new(StatusCode::NOT_IMPLEMENTED, "no_studio", "this catalog runs without pictures and cards");
+        self.studio.clone().ok_or_else(none)
+    }
+}
+
+/// So many at once; the others wait a little.
+struct Gate {
+    places: Arc<Semaphore>,
+    patience: Duration,
+}
+
+impl Gate {
+    fn new(places: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(places)), patience: PATIENCE }
+    }
+
+    async fn pass(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        match tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned()).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(Refusal::busy("the catalog is busy; try again in a few seconds")),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The routes with their description (OpenAPI 3.1). A handler is routed by its description, so that neither is without the other.
+
+use serde::Serialize;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{OpenApi as Document, RefOr};
+use utoipa::{Modify, OpenApi, PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Site, linkset, operator, pages, preview, public, seller, transfer};
+use crate::{Hash, Product};
+
+/// `{"payload": "<JSON text>", "signature": "<base64>"}`: the payload's bytes are what was signed, by ed25519 (RFC 8032) under the tag
+/// `stoa catalog product v1\0` or `stoa catalog manifest v1\0`.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SignedAnswer {
+    payload: String,
+    signature: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Found {
+    products: Vec<SignedAnswer>,
+    /// Codes that are not known.
+    missing: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct SignedPage {
+    products: Vec<SignedAnswer>,
+    /// `after` of the next page; null on the last one.
+    next: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Goods {
+    products: Vec<Product>,
+    /// `after` of the next page; null on the last one.
+    next: Option<String>,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Product catalog",
+        description = "Signed products for cards. What is public is cacheable by its content: send `If-None-Match`. Errors are JSON: `{\"error\": {\"code\", \"message\"}}`.",
+    ),
+    components(schemas(SignedAnswer, Found, SignedPage, Goods)),
+    modifiers(&Keys),
+    tags(
+        (name = "public", description = "For everybody"),
+        (name = "seller", description = "With a seller's key"),
+        (name = "operator", description = "With the operator's key"),
+        (name = "pages", description = "For people"),
+    )
+)]
+struct Description;
+
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut Document) {
+        let key =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("stoa_…").description(Some("A key of this catalog"));
+        document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(key.build()));
+    }
+}
+
+/// Bytes as they are.
+pub(super) struct Binary;
+
+impl PartialSchema for Binary {
+    fn schema() -> RefOr<Schema> {
+        RefOr::T(Schema::Object(
+            ObjectBuilder::new().schema_type(Type::String).content_media_type("application/octet-stream").build(),
+        ))
+    }
+}
+
+impl ToSchema for Binary {}
+
+impl PartialSchema for Hash {
+    fn schema() -> RefOr<Schema> {
+        let hash = ObjectBuilder::new().schema_type(Type::String).description(Some("BLAKE3, 64 hexadecimal digits"));
+        RefOr::T(Schema::Object(hash.pattern(Some("^[0-9a-f]{64}$")).build()))
+    }
+}
+
+impl ToSchema for Hash {}
+
+pub(super) fn described() -> OpenApiRouter<Site> {
+    OpenApiRouter::with_openapi(Description::openapi()).merge(reading()).merge(selling()).merge(operating())
+}
+
+fn reading() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(public::manifest))
+        .routes(routes!(public::products))
+        .routes(routes!(public::search))
+        .routes(routes!(public::blob))
+        .routes(routes!(linkset::resolve))
+        .routes(routes!(linkset::description))
+        .routes(routes!(pages::document))
+        .routes(routes!(pages::docs))
+        .routes(routes!(pages::admin))
+        .routes(routes!(pages::file))
+}
+
+fn selling() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(public::product, seller::put, seller::patch, seller::withdraw))
+        .routes(routes!(seller::holder))
+        .routes(routes!(seller::goods))
+        .routes(routes!(seller::add_photo))
+        .routes(routes!(seller::remove_photo))
+        .routes(routes!(seller::logo))
+        .routes(routes!(preview::preview))
+        .routes(routes!(preview::card))
+        .routes(routes!(transfer::import))
+        .routes(routes!(transfer::export))
+}
+
+fn operating() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(operator::sellers, operator::add_seller))
+        .routes(routes!(operator::rename_seller))
+        .routes(routes!(operator::add_key))
+        .routes(routes!(operator::add_operator_key))
+        .routes(routes!(operator::remove_key))
+        .routes(routes!(operator::set_badges))
+        .routes(routes!(operator::put_layout, operator::remove_layout))
+        .routes(routes!(preview::layout))
+        .routes(routes!(operator::put_rule, operator::remove_rule))
+        .routes(routes!(operator::set_hosts))
+        .routes(routes!(operator::put_badge, operator::remove_badge))
+        .routes(routes!(operator::put_pack, operator::remove_pack))
+        .routes(routes!(operator::set_name))
+        .routes(routes!(operator::rotate_key))
+}

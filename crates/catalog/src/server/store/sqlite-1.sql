@@ -1,0 +1,30 @@
+CREATE TABLE product (
+    code TEXT NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    signature TEXT NOT NULL
+) STRICT;
+CREATE TABLE blob (
+    hash BLOB NOT NULL PRIMARY KEY,
+    media TEXT NOT NULL,
+    bytes BLOB NOT NULL
+) STRICT;
+CREATE TABLE layout (
+    id TEXT NOT NULL PRIMARY KEY,
+    hash BLOB NOT NULL REFERENCES blob (hash)
+) STRICT;
+CREATE TABLE rule (
+    id TEXT NOT NULL PRIMARY KEY,
+    rule TEXT NOT NULL
+) STRICT;
+CREATE TABLE host (
+    host TEXT NOT NULL PRIMARY KEY
+) STRICT;
+CREATE TABLE manifest (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    signature TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,141 @@
+//! SQLite: one writer, a few readers, WAL. Another process may have the same file open; SQLite's locks keep them apart.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params_from_iter};
+
+use super::{Cell, Database, Lock, Row, Rows, Value, Words};
+use crate::server::Error;
+
+const READERS: usize = 4;
+/// How long another process may hold the file: its import of a large feed is one transaction.
+const BUSY: Duration = Duration::from_secs(60);
+const STATEMENTS: usize = 64;
+
+const MIGRATIONS: &[&str] = &[include_str!("sqlite-1.sql"), include_str!("sqlite-2.sql")];
+
+pub(crate) struct File {
+    writer: Mutex<Connection>,
+    readers: Vec<Mutex<Connection>>,
+    next: AtomicUsize,
+}
+
+impl File {
+    pub(crate) fn open(file: &Path) -> Result<Self, Error> {
+        let mut writer = connect(file)?;
+        migrate(&mut writer)?;
+        let readers = (0..READERS).map(|_| Ok(Mutex::new(connect(file)?))).collect::<Result<_, Error>>()?;
+        Ok(Self { writer: Mutex::new(writer), readers, next: AtomicUsize::new(0) })
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed) % READERS;
+        self.readers[turn].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn connect(file: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let have: usize = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for step in MIGRATIONS.get(have..).ok_or(Error::TooNew)? {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    Ok(tx.commit()?)
+}
+
+impl Database for File {
+    fn read(&self, work: &mut dyn FnMut(&mut dyn Rows) -> Result<(), Error>) -> Result<(), Error> {
+        work(&mut &*self.reader())
+    }
+
+    fn write(&self, _: Lock<'_>, work: &mut dyn FnMut(&mut dyn Rows) -> Result<(), Error>) -> Result<(), Error> {
+        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        work(&mut &*tx)?;
+        Ok(tx.commit()?)
+    }
+}
+
+impl Rows for &Connection {
+    fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error> {
+        Ok(self.prepare_cached(sql)?.execute(params_from_iter(values))? as u64)
+    }
+
+    fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
+        let mut statement = self.prepare_cached(sql)?;
+        let columns = statement.column_count();
+        let rows = statement.query_map(params_from_iter(values), |row| {
+            (0..columns).map(|at| Ok(cell(row.get_ref(at)?))).collect::<rusqlite::Result<_>>().map(Row)
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn next_change(&mut self) -> Result<i64, Error> {
+        let highest = self.query("SELECT coalesce(max(change), 0) FROM product", &[])?;
+        Ok(highest.into_iter().next().map_or(Ok(0), |mut row| row.int(0))? + 1)
+    }
+
+    fn add_words(&mut self, change: i64, words: &[String]) -> Result<(), Error> {
+        self.execute("INSERT INTO word (rowid, words) VALUES (?1, ?2)", &[Value::Int(change), Value::Text(&words.join(" "))])?;
+        Ok(())
+    }
+
+    fn drop_words(&mut self, change: i64) -> Result<(), Error> {
+        self.execute("DELETE FROM word WHERE rowid = ?1", &[Value::Int(change)])?;
+        Ok(())
+    }
+
+    fn with_words(&mut self, words: &Words<'_>) -> Result<Vec<Row>, Error> {
+        let quoted = words.all.iter().map(|word| format!("\"{word}\"")).chain(words.prefix.map(|word| format!("\"{word}\"*")));
+        let question = quoted.collect::<Vec<_>>().join(" AND ");
+        // The word index gives its rows by number: newest first costs no sorting.
+        self.query(
+            "SELECT product.change, product.payload, product.signature FROM word CROSS JOIN product ON product.change = word.rowid
+             WHERE word MATCH ?1 AND word.rowid < ?2 AND product.withdrawn <= ?3 ORDER BY word.rowid DESC LIMIT ?4",
+            &[
+                Value::Text(&question),
+                Value::Int(words.before),
+                Value::Int(i64::from(words.withdrawn)),
+                Value::Int(words.limit),
+            ],
+        )
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match *self {
+            Value::Null => ValueRef::Null,
+            Value::Int(int) => ValueRef::Integer(int),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Cell {
+    match value {
+        ValueRef::Null | ValueRef::Real(_) => Cell::Null,
+        ValueRef::Integer(int) => Cell::Int(int),
+        ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_owned()),
+    }
+}
