@@ -94,7 +94,7 @@ pub(crate) struct Offered;
 
 impl UpgradeInfo for Offered {
     type Info = Protocol;
-    type InfoIter = std::array::IntoIter<Protocol, 4>;
+    type InfoIter = std::array::IntoIter<Protocol, { Protocol::ALL.len() }>;
 
     fn protocol_info(&self) -> Self::InfoIter {
         Protocol::ALL.into_iter()

@@ -1,8 +1,8 @@
 //! The network of Stoa: devices that know each other by key, requests between them, and blobs.
 //!
 //! A [`Node`] listens on TCP (noise, yamux) and QUIC, announces itself by mDNS when asked to, keeps
-//! connections to the devices it is told to keep, and carries four protocols, each stream one
-//! request: [`Protocol::Pair`], [`Protocol::Sync`], [`Protocol::Live`] and [`Protocol::Blob`].
+//! connections to the devices it is told to keep, and carries five protocols, each stream one
+//! request: [`Protocol::Pair`], [`Protocol::Sync`], [`Protocol::Live`], [`Protocol::Card`] and [`Protocol::Blob`].
 //! Connections are direct; there is no relay.
 //!
 //! It knows no contact: who may use what is the gate ([`Node::set_gate`]), and whether a blob may be

@@ -20,12 +20,14 @@ pub enum Protocol {
     Sync,
     /// `/stoa/live/1`: state that is never stored. 16 KiB.
     Live,
+    /// `/stoa/card/1`: what a catalog said about a product, for links both sides have. 512 KiB.
+    Card,
     /// `/stoa/blob/1`: blobs, by [`crate::Blobs::fetch`]; not for [`crate::Node::request`].
     Blob,
 }
 
 impl Protocol {
-    pub(crate) const ALL: [Protocol; 4] = [Self::Pair, Self::Sync, Self::Live, Self::Blob];
+    pub(crate) const ALL: [Protocol; 5] = [Self::Pair, Self::Sync, Self::Live, Self::Card, Self::Blob];
 
     /// The name spoken when a stream is opened.
     pub const fn name(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Protocol {
             Self::Pair => "/stoa/pair/1",
             Self::Sync => "/stoa/sync/1",
             Self::Live => "/stoa/live/1",
+            Self::Card => "/stoa/card/1",
             Self::Blob => "/stoa/blob/1",
         }
     }
@@ -43,6 +46,7 @@ impl Protocol {
             Self::Pair => 64 * 1024,
             Self::Sync => 1024 * 1024,
             Self::Live => 16 * 1024,
+            Self::Card => 512 * 1024,
             Self::Blob => 0,
         }
     }

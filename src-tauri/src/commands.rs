@@ -1,5 +1,7 @@
 //! What the page may ask of the shell. Everything else goes through `invoke` to core.
 
+use std::path::Path;
+
 use serde::Serialize;
 use serde_json::Value;
 use stoa_core::api::{Code, Error, Result};
@@ -31,15 +33,11 @@ pub fn start(shell: State<'_, Shell>) -> Start {
     Start { invite: shell.arguments.invite(), open: shell.arguments.open.clone() }
 }
 
-/// Keeps a picture that the page holds as bytes, under the name in the header `name` (percent-encoded). An absolute path.
+/// Keeps a file that the page holds as bytes, under the name in the header `name` (percent-encoded). An absolute path.
 #[tauri::command]
 pub async fn upload(shell: State<'_, Shell>, request: Request<'_>) -> Result<String> {
-    let InvokeBody::Raw(bytes) = request.body() else {
-        return Err(Error::new(Code::BadRequest, "an upload is bytes"));
-    };
-    let name = request.headers().get("name").and_then(|name| name.to_str().ok()).unwrap_or_default();
-    let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned();
-    let path = stoa_host::web::keep(&shell.arguments.home()?, &name, bytes.clone()).await?;
+    let bytes = raw(&request)?.to_vec();
+    let path = stoa_host::web::keep(&shell.arguments.home()?, &name(&request), bytes).await?;
     text(FilePath::Path(path))
 }
 
@@ -67,6 +65,39 @@ pub async fn pick_folder(app: AppHandle, window: WebviewWindow) -> Result<Option
         let _ = picked.send(folder);
     });
     path.await.unwrap_or_default().map(text).transpose()
+}
+
+/// Asks where to save bytes that the page holds, under the name in the header `name` (percent-encoded), and writes them there; false
+/// when the owner changed their mind. The dialog asks before a file is replaced.
+#[tauri::command]
+pub async fn save_as(app: AppHandle, window: WebviewWindow, request: Request<'_>) -> Result<bool> {
+    let bytes = raw(&request)?.to_vec();
+    let name = name(&request);
+    let name = Path::new(&name).file_name().unwrap_or("picture.webp".as_ref()).to_string_lossy().into_owned();
+    let (picked, path) = oneshot::channel();
+    app.dialog().file().set_parent(&window).set_file_name(name).save_file(move |file| {
+        // The page may be gone before the dialog is.
+        let _ = picked.send(file);
+    });
+    let Some(path) = path.await.unwrap_or_default() else { return Ok(false) };
+    let path = path.into_path().map_err(|error| Error::new(Code::FileUnreadable, error.to_string()))?;
+    tokio::fs::write(&path, bytes).await.map_err(|error| match Error::from(error) {
+        full if full.code == Code::DiskFull => full,
+        other => Error::new(Code::FileUnreadable, format!("{} cannot be written: {}", path.display(), other.message)),
+    })?;
+    Ok(true)
+}
+
+fn raw<'a>(request: &'a Request<'_>) -> Result<&'a [u8]> {
+    match request.body() {
+        InvokeBody::Raw(bytes) => Ok(bytes),
+        InvokeBody::Json(_) => Err(Error::new(Code::BadRequest, "a file is bytes")),
+    }
+}
+
+fn name(request: &Request<'_>) -> String {
+    let name = request.headers().get("name").and_then(|name| name.to_str().ok()).unwrap_or_default();
+    percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned()
 }
 
 fn text(path: FilePath) -> Result<String> {

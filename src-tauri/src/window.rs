@@ -35,6 +35,7 @@ pub fn run(arguments: Arguments) -> Result<(), String> {
             commands::pick_pictures,
             commands::pick_folder,
             commands::upload,
+            commands::save_as,
         ])
         .register_asynchronous_uri_scheme_protocol("media", |context, request, responder| {
             media::serve(context.app_handle(), &request, responder);

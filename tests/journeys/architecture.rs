@@ -12,7 +12,7 @@ use crate::program::repository;
 /// What each crate may name of this workspace; whatever is not listed may name nothing.
 const ARROWS: &[(&str, &[&str])] = &[
     ("stoa-window", &["stoa-host", "stoa-core", "stoa-media"]),
-    ("stoa-cli", &["stoa-host", "stoa-core", "stoa-media", "stoa-catalog"]),
+    ("stoa-cli", &["stoa-host", "stoa-core", "stoa-layouts", "stoa-media", "stoa-catalog"]),
     ("stoa-host", &["stoa-core", "stoa-media"]),
     ("stoa-core", &["stoa-p2p", "stoa-layouts", "stoa-media", "stoa-fetch", "stoa-catalog"]),
     ("stoa-catalog", &["stoa-fetch"]),

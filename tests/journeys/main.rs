@@ -5,14 +5,17 @@
 
 mod architecture;
 mod cards;
+mod catalog;
 mod chat;
 mod clock;
 mod discovery;
 mod faults;
 mod homes;
+mod market;
 mod pairing;
 mod person;
 mod pictures;
 mod presence;
 mod program;
+mod sellers;
 mod shares;

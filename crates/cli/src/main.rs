@@ -9,6 +9,7 @@ mod me;
 mod node;
 mod out;
 mod presence;
+mod seller;
 mod share;
 mod spans;
 mod watch;
@@ -59,6 +60,9 @@ enum Noun {
     /// Product cards and the catalogs they come from.
     #[command(subcommand)]
     Card(card::Card),
+    /// Selling in a catalog with a key of its operator.
+    #[command(subcommand)]
+    Seller(seller::Seller),
     /// A catalog of products, for others to trust.
     #[command(subcommand)]
     Catalog(catalog::Catalog),
@@ -117,6 +121,7 @@ async fn run(noun: Noun, context: &Context) -> Result<()> {
         Noun::Presence(presence) => presence::run(presence, context).await,
         Noun::Share(share) => share::run(share, context).await,
         Noun::Card(card) => card::run(card, context).await,
+        Noun::Seller(seller) => seller::run(seller, context).await,
         Noun::Catalog(catalog) => catalog::run(catalog, context).await,
         Noun::Watch => watch::run(context).await,
         Noun::Demo(demo) => demo::run(demo, context).await,

@@ -13,6 +13,7 @@ pub use crate::me::api::*;
 pub use crate::photos::api::*;
 pub use crate::presence::api::*;
 pub use crate::products::api::*;
+pub use crate::sellers::api::*;
 pub use crate::time::{Bytes, Time};
 
 /// An answer that says only that it was done.
@@ -104,10 +105,26 @@ verbs! {
     "share.save" ShareSave -> Saved;
     "share.revoke" ShareRevoke -> Done;
     "card.show" CardShow -> Card;
+    "card.codes" CardCodes -> Vec<PictureCode>;
+    "card.rules.list" RulesList -> Vec<CardRule>;
+    "card.rules.add" RulesAdd -> Done;
+    "card.rules.remove" RulesRemove -> Done;
     "card.rules.test" RulesTest -> RuleMatch;
     "catalog.list" CatalogList -> Vec<Catalog>;
     "catalog.trust" CatalogTrust -> Catalog;
     "catalog.forget" CatalogForget -> Done;
+    "catalog.search" CatalogSearch -> Hits;
+    "seller.join" SellerJoin -> Shop;
+    "seller.list" SellerList -> Vec<Shop>;
+    "seller.leave" SellerLeave -> Done;
+    "seller.products" SellerProducts -> Goods;
+    "seller.put" SellerPut -> Good;
+    "seller.patch" SellerPatch -> Good;
+    "seller.withdraw" SellerWithdraw -> Good;
+    "seller.photo" SellerPhoto -> Good;
+    "seller.import" SellerImport -> FeedImported;
+    "seller.export" SellerExport -> Done;
+    "seller.preview" SellerPreview -> Card;
     "media.get" MediaGet -> Media;
 }
 
@@ -140,6 +157,8 @@ pub enum Change {
     Card {
         link: String,
     },
+    /// Every catalog this person sells in, whole.
+    Shops(Vec<Shop>),
     Node(Node),
     /// The listener was too slow and missed changes: read everything again.
     Lagged {},

@@ -49,6 +49,8 @@ pub enum Code {
     CatalogInvalid,
     /// No rule recognises the link, or no catalog entitled to it knows the code.
     NoCard,
+    /// The catalog has another version than the one that was edited.
+    Changed,
     /// A fault in Stoa itself; the log says more.
     Internal,
 }

@@ -13,7 +13,7 @@ use crate::ids::{Device, Person};
 use crate::stoa::Stoa;
 use crate::touch::{Touched, Wake};
 use crate::wire::{PairAnswer, PairAsk, decode, encode};
-use crate::{photos, presence, sync};
+use crate::{photos, presence, products, sync};
 
 pub async fn events(stoa: Stoa, mut events: Events) {
     while let Some(event) = events.next().await {
@@ -113,6 +113,7 @@ async fn answer(stoa: &Stoa, from: Device, protocol: Protocol, body: Vec<u8>) ->
             presence::heard(stoa, from, person, &body);
             Ok(Vec::new())
         }
+        Protocol::Card => Ok(encode(&products::serve::answer(stoa, person, &body).await?)),
         _ => bad(Code::Refused, "no request of this protocol"),
     }
 }
@@ -150,6 +151,7 @@ pub async fn wakes(stoa: Stoa, mut wakes: mpsc::Receiver<Wake>) {
                 stoa.spawn(photos::expiry::clear(stoa.clone(), share));
             }
             Wake::Drop(device) => stoa.node.disconnect(device.into()),
+            Wake::Linked { person, mine, links } => products::linked(&stoa, person, mine, links),
         }
     }
 }
@@ -186,7 +188,8 @@ async fn gate(stoa: &Stoa) -> Result<(Gate, Vec<(DeviceId, Vec<String>)>)> {
                         gate.insert(device.into(), Vec::new());
                         continue;
                     }
-                    gate.insert(device.into(), vec![Protocol::Pair, Protocol::Sync, Protocol::Live, Protocol::Blob]);
+                    let open = vec![Protocol::Pair, Protocol::Sync, Protocol::Live, Protocol::Card, Protocol::Blob];
+                    gate.insert(device.into(), open);
                     keep.push((device.into(), db::addrs(conn, device)?));
                 }
             }

@@ -3,7 +3,7 @@
 use crate::api::{Answer, Command};
 use crate::error::Result;
 use crate::stoa::Stoa;
-use crate::{contacts, conversations, me, photos, pictures, presence, products};
+use crate::{contacts, conversations, me, photos, pictures, presence, products, sellers};
 
 macro_rules! run {
     ($stoa:expr, $command:expr; $($verb:ident => $handler:path,)*) => {
@@ -48,10 +48,26 @@ impl Stoa {
             ShareSave => photos::save,
             ShareRevoke => photos::revoke,
             CardShow => products::show,
-            RulesTest => products::test,
+            CardCodes => products::codes::codes,
+            RulesList => products::rules::list,
+            RulesAdd => products::rules::add,
+            RulesRemove => products::rules::remove,
+            RulesTest => products::rules::test,
             CatalogList => products::catalogs,
             CatalogTrust => products::trust,
             CatalogForget => products::forget,
+            CatalogSearch => products::search::search,
+            SellerJoin => sellers::join,
+            SellerList => sellers::list,
+            SellerLeave => sellers::leave,
+            SellerProducts => sellers::products,
+            SellerPut => sellers::put,
+            SellerPatch => sellers::patch,
+            SellerWithdraw => sellers::withdraw,
+            SellerPhoto => sellers::photo,
+            SellerImport => sellers::import,
+            SellerExport => sellers::export,
+            SellerPreview => sellers::preview,
             MediaGet => pictures::get,
         }
     }

@@ -24,6 +24,7 @@ mod pictures;
 mod presence;
 mod products;
 mod project;
+mod sellers;
 mod stoa;
 mod sync;
 mod teller;

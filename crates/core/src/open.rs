@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::live::LiveState;
 use crate::stoa::{CHANGES_WAITING, Inner, Stoa};
 use crate::touch::Touches;
-use crate::{inbox, me, photos, presence, products, project, teller};
+use crate::{conversations, inbox, me, photos, presence, products, project, teller};
 
 /// How to open a home.
 pub struct Config {
@@ -41,6 +41,7 @@ impl Stoa {
         let db = Db::open(&path, &config.key, touched.clone(), wakes)?;
         let fingerprint = me::home::fingerprint(&path)?;
         let own = Arc::new(db.write(move |tx| me::home::own(tx, fingerprint, project::project)).await?);
+        db.write(conversations::project::note_old_links).await?;
         let (node, events, asks) = start_node(&db, &own, &config).await?;
         let kept = |conn: &_| Ok((presence::kept(conn)?, products::rules::Rules::load(conn)?, photos::expiry::kept(conn)?));
         let (presence, rules, floor) = db.read(kept).await?;
@@ -57,6 +58,7 @@ impl Stoa {
             prepare: Notify::new(),
             live: Mutex::new(live),
             rules: RwLock::new(Arc::new(rules)),
+            cards: products::Cards::default(),
             links: Mutex::default(),
             links_changed: Notify::new(),
             touched,

@@ -13,7 +13,7 @@ use crate::db::Db;
 use crate::entries::Own;
 use crate::ids::{Device, Person};
 use crate::live::LiveState;
-use crate::products::rules::Rules;
+use crate::products::{Cards, rules::Rules};
 use crate::touch::{Touched, Touches};
 
 /// Changes that may wait for a slow face.
@@ -39,6 +39,7 @@ pub struct Inner {
     pub(crate) prepare: Notify,
     pub(crate) live: Mutex<LiveState>,
     pub(crate) rules: RwLock<Arc<Rules>>,
+    pub(crate) cards: Cards,
     /// Contacts' devices that are connected.
     pub(crate) links: Mutex<HashMap<Device, Link>>,
     pub(crate) links_changed: Notify,

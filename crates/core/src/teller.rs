@@ -9,6 +9,7 @@ use crate::db;
 use crate::error::Result;
 use crate::me;
 use crate::photos;
+use crate::sellers;
 use crate::stoa::Stoa;
 use crate::touch::Touched;
 
@@ -60,6 +61,7 @@ fn change(stoa: &Stoa, conn: &rusqlite::Connection, what: &Touched) -> Result<Op
             photos::item_of(stoa, conn, *id, *index)?.map(|item| Change::ShareItem { share: id.to_string(), item })
         }
         Touched::Card(link) => Some(Change::Card { link: link.clone() }),
+        Touched::Shops => Some(Change::Shops(sellers::view(conn)?)),
         Touched::Node => Some(Change::Node(me::node(stoa))),
         Touched::Lagged => Some(Change::Lagged {}),
     })

@@ -20,6 +20,7 @@ pub enum Touched {
     Share(ShareId),
     ShareItem(ShareId, u32),
     Card(String),
+    Shops,
     Node,
     Lagged,
 }
@@ -39,6 +40,8 @@ pub enum Wake {
     Cut(ShareId),
     /// This device is no longer welcome.
     Drop(Device),
+    /// A message with links was added to the conversation with this person.
+    Linked { person: Person, mine: bool, links: Vec<String> },
 }
 
 /// The way to the teller. When too many wait, the faces are told to read everything again.

@@ -194,7 +194,21 @@ async fn uploads_stay_in_their_folder_and_no_other_path_is_taken() {
     ] {
         let refused = browser.invoke("share.add", json!({ "paths": [path, outside], "with": ["Lin"] })).await;
         assert_eq!((refused.status, &refused.json()["code"]), (403, &json!("refused")), "{outside}");
+        for (verb, args) in [
+            ("card.codes", json!({ "path": outside })),
+            ("seller.photo", json!({ "url": "http://127.0.0.1:1", "code": "x", "path": outside })),
+            ("seller.import", json!({ "url": "http://127.0.0.1:1", "path": outside, "dry_run": true })),
+            ("seller.export", json!({ "url": "http://127.0.0.1:1", "format": "csv", "path": outside })),
+        ] {
+            let refused = browser.invoke(verb, args).await;
+            assert_eq!((refused.status, &refused.json()["code"]), (403, &json!("refused")), "{verb} {outside}");
+        }
     }
+    let own = json!({ "url": "http://127.0.0.1:1", "path": path, "dry_run": true });
+    assert_eq!(browser.invoke("seller.import", own).await.json()["code"], "not_found", "an own upload is read; no key is kept");
+    let feed = browser.ask("GET /api/feed?url=http%3A%2F%2F127.0.0.1%3A1&format=csv", &[], "").await;
+    assert_eq!((feed.status, &feed.json()["code"]), (404, &json!("not_found")));
+    assert_eq!(browser.ask("GET /api/feed?url=x&format=exe", &[], "").await.status, 400);
     let save = json!({ "share": "s", "only": [1], "into": "/tmp" });
     assert_eq!(browser.invoke("share.save", save).await.json()["code"], "refused");
     assert_ne!(browser.ask("GET /api/original/nothing/1", &[], "").await.status, 200);

@@ -11,7 +11,7 @@ async fn a_stranger_may_only_pair_and_not_often() {
     let to = bob.id();
     let bob = bob.echoes();
     let ask = |protocol| alice.node.request(to, protocol, vec![1]);
-    for protocol in [Protocol::Sync, Protocol::Live] {
+    for protocol in [Protocol::Sync, Protocol::Live, Protocol::Card] {
         assert!(matches!(ask(protocol).await, Err(Error::Refused)));
     }
     for _ in 0..5 {
@@ -34,6 +34,7 @@ async fn the_gate_opens_one_protocol_without_the_others() {
     let _bob = bob.echoes();
     assert!(alice.node.request(to, Protocol::Live, vec![1]).await.is_ok());
     assert!(matches!(alice.node.request(to, Protocol::Sync, vec![1]).await, Err(Error::Refused)));
+    assert!(matches!(alice.node.request(to, Protocol::Card, vec![1]).await, Err(Error::Refused)));
     assert!(matches!(alice.node.request(to, Protocol::Pair, vec![1]).await, Err(Error::Refused)));
 }
 

@@ -82,7 +82,7 @@ async fn garbage_on_any_protocol_is_refused_and_does_no_harm() {
         drop(raw.speaks(name).await);
         works().await;
     }
-    for protocol in [Protocol::Pair, Protocol::Sync, Protocol::Live] {
+    for protocol in [Protocol::Pair, Protocol::Sync, Protocol::Live, Protocol::Card] {
         let past = u32::try_from(protocol.cap() + 1).unwrap().to_be_bytes();
         assert_eq!(within(raw.asks(protocol.name(), &past)).await, [TOO_LARGE]);
         assert_eq!(within(raw.asks(protocol.name(), &[0, 0, 0, 9, 1])).await, [MALFORMED]);

@@ -14,7 +14,7 @@ use std::{collections::HashMap, future::Future, time::Duration};
 use stoa_p2p::{Asks, Config, DeviceId, Event, Events, Node, Protocol};
 use tempfile::TempDir;
 
-pub const EVERYTHING: [Protocol; 4] = [Protocol::Pair, Protocol::Sync, Protocol::Live, Protocol::Blob];
+pub const EVERYTHING: [Protocol; 5] = [Protocol::Pair, Protocol::Sync, Protocol::Live, Protocol::Card, Protocol::Blob];
 
 pub struct Peer {
     pub node: Node,

@@ -8,7 +8,7 @@ async fn a_request_is_answered_up_to_the_caps_and_not_past_them() {
     let (alice, bob) = pair([1, 2]).await;
     let to = bob.id();
     let bob = bob.echoes();
-    for protocol in [Protocol::Pair, Protocol::Sync, Protocol::Live] {
+    for protocol in [Protocol::Pair, Protocol::Sync, Protocol::Live, Protocol::Card] {
         for size in [0, 1, protocol.cap()] {
             let body = vec![7; size];
             assert_eq!(alice.node.request(to, protocol, body.clone()).await.unwrap(), body);

@@ -256,7 +256,7 @@ pub fn settle(tx: &Tx<'_>, person: Person, conversation: Conversation) -> Result
 /// Forgets what was said in a conversation. The headers stay: a log that started anew would be a fork to the other side.
 pub fn forget(tx: &Tx<'_>, conversation: Conversation) -> Result<()> {
     tx.execute("UPDATE entries SET salt = NULL, body = NULL WHERE conversation = ?1", [conversation])?;
-    for table in ["outbox", "messages"] {
+    for table in ["outbox", "links", "messages"] {
         tx.execute(&format!("DELETE FROM {table} WHERE conversation = ?1"), [conversation])?;
     }
     Ok(())

@@ -10,6 +10,7 @@ mod me;
 mod migrations;
 mod photos;
 mod products;
+mod sellers;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ pub use logs::*;
 pub use me::*;
 pub use photos::*;
 pub use products::*;
+pub use sellers::*;
 pub use writer::Tx;
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! Tables `catalogs` and `products`: whom to ask, and what was answered.
+//! Tables `catalogs`, `products`, `rules` and `links`: whom to ask and what was answered, what makes a link a card, where links stand.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Tx;
 use crate::error::Result;
+use crate::ids::{Conversation, Entry, Person};
 use crate::time::Time;
 
 #[derive(Clone, Debug)]
@@ -14,39 +15,56 @@ pub struct CatalogRow {
     pub key: [u8; 32],
     /// The signed manifest as it came.
     pub manifest: Vec<u8>,
+    /// Of the manifest as the catalog answered it; empty when it came from a contact.
+    pub etag: String,
     pub checked: Time,
 }
 
+const CATALOG: &str = "url, name, key, manifest, etag, checked";
+
 fn catalog_row(row: &Row<'_>) -> rusqlite::Result<CatalogRow> {
-    Ok(CatalogRow { url: row.get(0)?, name: row.get(1)?, key: row.get(2)?, manifest: row.get(3)?, checked: Time(row.get(4)?) })
+    Ok(CatalogRow {
+        url: row.get(0)?,
+        name: row.get(1)?,
+        key: row.get(2)?,
+        manifest: row.get(3)?,
+        etag: row.get(4)?,
+        checked: Time(row.get(5)?),
+    })
 }
 
 pub fn catalogs(conn: &Connection) -> Result<Vec<CatalogRow>> {
-    let mut query = conn.prepare_cached("SELECT url, name, key, manifest, checked FROM catalogs ORDER BY url")?;
+    let mut query = conn.prepare_cached(&format!("SELECT {CATALOG} FROM catalogs ORDER BY url"))?;
     Ok(query.query_map([], catalog_row)?.collect::<rusqlite::Result<_>>()?)
 }
 
 pub fn catalog(conn: &Connection, url: &str) -> Result<Option<CatalogRow>> {
-    let mut query = conn.prepare_cached("SELECT url, name, key, manifest, checked FROM catalogs WHERE url = ?1")?;
+    let mut query = conn.prepare_cached(&format!("SELECT {CATALOG} FROM catalogs WHERE url = ?1"))?;
     Ok(query.query_row([url], catalog_row).optional()?)
 }
 
 pub fn put_catalog(tx: &Tx<'_>, row: &CatalogRow) -> Result<()> {
     tx.execute(
-        "INSERT INTO catalogs (url, name, key, manifest, checked) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO catalogs (url, name, key, manifest, etag, checked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (url) DO UPDATE SET name = excluded.name, key = excluded.key, manifest = excluded.manifest,
-            checked = excluded.checked",
-        params![row.url, row.name, row.key, row.manifest, row.checked.0],
+            etag = excluded.etag, checked = excluded.checked",
+        params![row.url, row.name, row.key, row.manifest, row.etag, row.checked.0],
     )?;
     Ok(())
 }
 
-/// Stores a newer manifest of a catalog that is still trusted with this key.
-pub fn renew_catalog(tx: &Tx<'_>, row: &CatalogRow) -> Result<()> {
-    tx.execute(
-        "UPDATE catalogs SET name = ?2, manifest = ?4, checked = ?5 WHERE url = ?1 AND key = ?3",
-        params![row.url, row.name, row.key, row.manifest, row.checked.0],
+/// Stores a newer manifest of a catalog that is still trusted with the key `pinned`; the row's key is pinned from then on. Says whether it was.
+pub fn renew_catalog(tx: &Tx<'_>, row: &CatalogRow, pinned: &[u8; 32]) -> Result<bool> {
+    let renewed = tx.execute(
+        "UPDATE catalogs SET name = ?2, key = ?3, manifest = ?4, etag = ?5, checked = ?6 WHERE url = ?1 AND key = ?7",
+        params![row.url, row.name, row.key, row.manifest, row.etag, row.checked.0, pinned],
     )?;
+    Ok(renewed > 0)
+}
+
+/// The manifest of last time still holds.
+pub fn catalog_checked(tx: &Tx<'_>, url: &str, at: Time) -> Result<()> {
+    tx.execute("UPDATE catalogs SET checked = ?2 WHERE url = ?1", params![url, at.0])?;
     Ok(())
 }
 
@@ -74,11 +92,15 @@ pub fn product(conn: &Connection, catalog: &str, code: &str) -> Result<Option<Pr
         .optional()?)
 }
 
+/// Keeps an answer unless a newer one is known. The same one again keeps its tag and the later of its times.
 pub fn put_product(tx: &Tx<'_>, catalog: &str, code: &str, row: &ProductRow) -> Result<()> {
     tx.execute(
         "INSERT INTO products (catalog, code, version, etag, signed, checked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (catalog, code) DO UPDATE SET version = excluded.version, etag = excluded.etag,
-            signed = excluded.signed, checked = excluded.checked WHERE excluded.version >= version",
+         ON CONFLICT (catalog, code) DO UPDATE SET
+            etag = CASE WHEN excluded.etag = '' AND excluded.version = version THEN etag ELSE excluded.etag END,
+            checked = CASE WHEN excluded.version = version THEN max(checked, excluded.checked) ELSE excluded.checked END,
+            version = excluded.version, signed = excluded.signed
+         WHERE excluded.version >= version",
         params![catalog, code, row.version, row.etag, row.signed, row.checked.0],
     )?;
     Ok(())
@@ -100,4 +122,79 @@ pub fn trim_products(tx: &Tx<'_>) -> Result<()> {
 pub fn product_checked(tx: &Tx<'_>, catalog: &str, code: &str, at: Time) -> Result<()> {
     tx.execute("UPDATE products SET checked = ?3 WHERE catalog = ?1 AND code = ?2", params![catalog, code, at.0])?;
     Ok(())
+}
+
+/// A rule made by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleRow {
+    pub id: String,
+    pub host: String,
+    pub path: Option<String>,
+    pub param: Option<String>,
+    pub value: Option<String>,
+    pub gs1: bool,
+    pub catalog: String,
+}
+
+pub fn rules(conn: &Connection) -> Result<Vec<RuleRow>> {
+    let mut query = conn.prepare_cached("SELECT id, host, path, param, value, gs1, catalog FROM rules ORDER BY id")?;
+    let row = |row: &Row<'_>| {
+        Ok(RuleRow {
+            id: row.get(0)?,
+            host: row.get(1)?,
+            path: row.get(2)?,
+            param: row.get(3)?,
+            value: row.get(4)?,
+            gs1: row.get(5)?,
+            catalog: row.get(6)?,
+        })
+    };
+    Ok(query.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+pub fn put_rule(tx: &Tx<'_>, row: &RuleRow) -> Result<()> {
+    tx.execute(
+        "INSERT INTO rules (id, host, path, param, value, gs1, catalog) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (id) DO UPDATE SET host = excluded.host, path = excluded.path, param = excluded.param,
+            value = excluded.value, gs1 = excluded.gs1, catalog = excluded.catalog",
+        params![row.id, row.host, row.path, row.param, row.value, row.gs1, row.catalog],
+    )?;
+    Ok(())
+}
+
+/// Says whether it was there.
+pub fn remove_rule(tx: &Tx<'_>, id: &str) -> Result<bool> {
+    Ok(tx.execute("DELETE FROM rules WHERE id = ?1", [id])? > 0)
+}
+
+/// Notes that a link stands in a message.
+pub fn put_link(tx: &Tx<'_>, link: &str, conversation: Conversation, message: Entry) -> Result<()> {
+    tx.prepare_cached("INSERT INTO links (link, conversation, message) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+        .execute(params![link, conversation, message])?;
+    Ok(())
+}
+
+/// Whether the link stands in a message of the conversation.
+pub fn link_stands(conn: &Connection, link: &str, conversation: Conversation) -> Result<bool> {
+    let mut query = conn.prepare_cached("SELECT 1 FROM links WHERE link = ?1 AND conversation = ?2 LIMIT 1")?;
+    Ok(query.exists(params![link, conversation])?)
+}
+
+/// Contacts with whom the link stands in a conversation, at most `limit`; not the blocked ones.
+pub fn people_of_link(conn: &Connection, link: &str, limit: u32) -> Result<Vec<Person>> {
+    let mut query = conn.prepare_cached(
+        "SELECT DISTINCT c.person FROM links l JOIN contacts c ON c.conversation = l.conversation
+         WHERE l.link = ?1 AND c.blocked = 0 ORDER BY c.since LIMIT ?2",
+    )?;
+    Ok(query.query_map(params![link, limit], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Texts with something like a link, of which none is noted yet: written before links were noted.
+pub fn texts_without_links(conn: &Connection) -> Result<Vec<(Entry, Conversation, String)>> {
+    let mut query = conn.prepare_cached(
+        "SELECT m.id, m.conversation, m.text FROM messages m
+         WHERE instr(m.text, '://') > 0 AND NOT EXISTS (SELECT 1 FROM links l WHERE l.message = m.id)",
+    )?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

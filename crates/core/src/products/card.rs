@@ -1,10 +1,10 @@
-//! Drawing: pictures and layout from the cache or the catalog, the card by stoa-layouts, kept by all that went into it.
+//! A product's card: layout and pictures by hash, decoded in the media child, drawn by stoa-layouts, kept by all that went into it.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
-use stoa_catalog::Hash;
-use stoa_layouts::{CardData, Image, Layout, View};
+use futures::future::join_all;
+use stoa_catalog::{Hash, Product};
+use stoa_layouts::{Image, Layout};
 use tokio::io::AsyncReadExt;
 
 use crate::api::{Card, CardShow, Theme};
@@ -12,38 +12,113 @@ use crate::error::{Code, Error, Result, bad};
 use crate::stoa::Stoa;
 use crate::time::Time;
 
+use super::blobs;
 use super::refresh::Known;
+use super::render::{self, price};
 
-/// The longer side of a product's photo on a card, px.
+/// The longer side of a product's photo, of a seller's logo and of a badge on a card, px.
 const PHOTO_SIDE: u32 = 720;
-/// Drawing that takes longer is given up.
-const DEADLINE: Duration = Duration::from_secs(3);
+const LOGO_SIDE: u32 = 160;
+const BADGE_SIDE: u32 = 96;
+
+/// How the reader looks at it.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub theme: Theme,
+    pub locale: String,
+    /// 1 or 2.
+    pub scale: u32,
+}
+
+impl View {
+    /// # Errors
+    /// `bad_request`.
+    pub fn new(theme: Theme, locale: &str, scale: u32) -> Result<Self> {
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        if !(1..=2).contains(&scale) || locale.len() > 35 || !locale.chars().all(fits) {
+            return bad(Code::BadRequest, "scale is 1 or 2, locale a BCP 47 tag");
+        }
+        Ok(Self { theme, locale: locale.to_owned(), scale })
+    }
+}
+
+/// A picture for a slot of the layout: as it came, to be decoded.
+pub struct Picture {
+    /// `photo`, `logo`, or `badge-` with a badge's id.
+    pub slot: String,
+    pub bytes: Vec<u8>,
+}
+
+/// A drawn card that is kept: its `media.get` id, and its size in CSS pixels.
+pub struct Kept {
+    pub id: String,
+    pub width: u32,
+    pub height: u32,
+}
 
 pub async fn draw(stoa: &Stoa, known: &Known, show: &CardShow) -> Result<Card> {
-    let layout = layout(stoa, known).await;
-    let photo = photo(stoa, known).await;
-    let with_photo = key(known, &layout, photo.is_some(), show);
-    let (key, (width, height)) = match kept_size(&path(stoa, &with_photo)).await {
-        Some(size) => (with_photo, size),
-        None => {
-            // decoded only now: a kept card costs no picture
-            let pixels = pixels(stoa, photo).await;
-            let key = key(known, &layout, pixels.is_some(), show);
-            let size = drawn_anew(known, &layout, pixels, show, &path(stoa, &key)).await?;
-            (key, size)
-        }
-    };
+    let view = View::new(show.theme, &show.locale, show.scale)?;
+    let (layout, pictures) = tokio::join!(layout(stoa, known), pictures(stoa, known));
     let product = &known.product;
+    let kept = match drawn_as(stoa, product, &layout, &pictures, &view).await {
+        // a layout that fails on this product gives way to the plainest
+        Err(error) if error.code == Code::CatalogInvalid => {
+            tracing::info!(%error, layout = product.layout, "a catalog's layout was refused; a built-in one is used");
+            drawn_as(stoa, product, &built_in("compact").unwrap_or_default(), &pictures, &view).await?
+        }
+        drawn => drawn?,
+    };
     Ok(Card {
-        picture: format!("card/{key}"),
-        width,
-        height,
+        picture: kept.id,
+        width: kept.width,
+        height: kept.height,
         title: product.name.clone(),
-        price: price(known).map(|price| stoa_layouts::price_text(&price, &show.locale)).unwrap_or_default(),
-        catalog: known.catalog.clone(),
-        as_of: Time(product.as_of),
+        price: price_text(product, &view.locale),
+        catalog: known.target.catalog.clone(),
+        as_of: Time(product.as_of.max(known.checked.0)),
         offline: known.offline,
+        link: product.url.clone(),
+        code: product.code.clone(),
+        seller: product.seller.name.clone(),
+        description: product.description.clone().unwrap_or_default(),
     })
+}
+
+/// In the reader's words and digits, never converted; empty without a price.
+pub fn price_text(product: &Product, locale: &str) -> String {
+    price(product).map(|price| stoa_layouts::price_text(&price, locale)).unwrap_or_default()
+}
+
+/// The card of this product in this layout, drawn now or kept from before.
+///
+/// # Errors
+/// `catalog_invalid` when the layout is refused or takes too long.
+pub async fn drawn_as(stoa: &Stoa, product: &Product, layout: &[u8], pictures: &[Picture], view: &View) -> Result<Kept> {
+    let slots: Vec<&str> = pictures.iter().map(|picture| picture.slot.as_str()).collect();
+    let whole = key(product, layout, pictures, &slots, view)?;
+    if let Some((width, height)) = kept_size(&path(stoa, &whole)).await {
+        return Ok(Kept { id: format!("card/{whole}"), width, height });
+    }
+    // decoded only now: a kept card costs no picture
+    let images: Vec<Image> =
+        join_all(pictures.iter().map(|picture| decoded(stoa, picture))).await.into_iter().flatten().collect();
+    let slots: Vec<&str> = images.iter().map(|image| image.slot.as_str()).collect();
+    let key = key(product, layout, pictures, &slots, view)?;
+    let hash = Hash::of(layout);
+    if stoa.cards.is_slow(&hash) {
+        return bad(Code::CatalogInvalid, "the layout takes too long to draw");
+    }
+    let drawn = match render::render(layout.to_vec(), render::data(product), images, view.clone()).await {
+        Err(render::Failed::Slow) => {
+            stoa.cards.note_slow(hash);
+            return bad(Code::CatalogInvalid, "the layout takes too long to draw");
+        }
+        Err(render::Failed::Refused(why)) => return bad(Code::CatalogInvalid, why),
+        Ok(drawn) => drawn,
+    };
+    let file = [&drawn.width.to_be_bytes(), &drawn.height.to_be_bytes(), drawn.webp.as_slice()].concat();
+    crate::cache::keep(&path(stoa, &key), &file).await;
+    Ok(Kept { id: format!("card/{key}"), width: drawn.width, height: drawn.height })
 }
 
 /// The bytes of a drawn card.
@@ -61,122 +136,79 @@ fn path(stoa: &Stoa, key: &str) -> PathBuf {
     stoa.home.join("cards").join(format!("{key}.card"))
 }
 
-/// Same product, layout, locale, theme and scale: same card.
-fn key(known: &Known, layout: &[u8], photo: bool, show: &CardShow) -> String {
-    let mut hasher = blake3::Hasher::new_derive_key("stoa card v2");
-    for part in [known.signed.as_slice(), layout, show.locale.as_bytes(), &[show.scale as u8, show.theme as u8, u8::from(photo)]]
-    {
-        hasher.update(&(part.len() as u64).to_be_bytes()).update(part);
+/// Same product (its version and all), layout, pictures, locale, theme, scale and Stoa: same card.
+fn key(product: &Product, layout: &[u8], pictures: &[Picture], slots: &[&str], view: &View) -> Result<String> {
+    let product = serde_json::to_vec(product).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let mut hasher = blake3::Hasher::new_derive_key("stoa card v3");
+    let mut part = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_be_bytes()).update(bytes);
+    };
+    part(env!("CARGO_PKG_VERSION").as_bytes());
+    part(&product);
+    part(layout);
+    part(view.locale.as_bytes());
+    part(&[view.scale as u8, view.theme as u8]);
+    for picture in pictures.iter().filter(|picture| slots.contains(&picture.slot.as_str())) {
+        part(picture.slot.as_bytes());
+        part(&Hash::of(&picture.bytes).0);
     }
-    hasher.finalize().to_hex().to_string()
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Width and height in CSS pixels stand before the picture's bytes.
-async fn kept_size(path: &std::path::Path) -> Option<(u32, u32)> {
+async fn kept_size(path: &Path) -> Option<(u32, u32)> {
     let mut file = tokio::fs::File::open(path).await.ok()?;
     Some((file.read_u32().await.ok()?, file.read_u32().await.ok()?))
-}
-
-async fn drawn_anew(
-    known: &Known,
-    layout: &[u8],
-    photo: Option<stoa_media::Pixels>,
-    show: &CardShow,
-    path: &std::path::Path,
-) -> Result<(u32, u32)> {
-    let (layout, data) = (layout.to_vec(), data(known));
-    let (locale, scale) = (show.locale.clone(), show.scale);
-    let theme = match show.theme {
-        Theme::Light => stoa_layouts::Theme::Light,
-        Theme::Dark => stoa_layouts::Theme::Dark,
-    };
-    let work = tokio::task::spawn_blocking(move || {
-        let layout = Layout::parse(&layout)?;
-        let image = |photo: stoa_media::Pixels| Image {
-            slot: "photo".into(),
-            rgba: photo.rgba,
-            width: photo.width,
-            height: photo.height,
-        };
-        let images: Vec<Image> = photo.map(image).into_iter().collect();
-        stoa_layouts::render(&layout, &data, &images, &View { locale: &locale, theme, scale })
-    });
-    let drawn = tokio::time::timeout(DEADLINE, work).await;
-    let Ok(Ok(drawn)) = drawn else { return bad(Code::CatalogInvalid, "the layout takes too long to draw") };
-    let drawn = drawn.map_err(|error| Error::new(Code::CatalogInvalid, error.to_string()))?;
-    let (width, height) = (drawn.width / scale, drawn.height / scale);
-    let webp = stoa_media::encode_webp(&stoa_media::Pixels { rgba: drawn.rgba, width: drawn.width, height: drawn.height })?;
-    let file = [&width.to_be_bytes(), &height.to_be_bytes(), webp.as_slice()].concat();
-    crate::cache::keep(path, &file).await;
-    Ok((width, height))
-}
-
-fn data(known: &Known) -> CardData {
-    use stoa_catalog::Availability as From;
-    use stoa_layouts::Availability as To;
-    let product = &known.product;
-    CardData {
-        name: product.name.clone(),
-        description: product.description.clone(),
-        brand: product.brand.clone(),
-        price: price(known),
-        availability: match product.availability {
-            From::InStock => To::InStock,
-            From::LimitedAvailability => To::Limited,
-            From::PreOrder => To::PreOrder,
-            From::BackOrder => To::BackOrder,
-            From::OutOfStock => To::OutOfStock,
-            From::SoldOut => To::SoldOut,
-            From::Discontinued => To::Discontinued,
-        },
-        quantity: product.quantity,
-        seller: product.seller.name.clone(),
-        badges: product.seller.badges.clone(),
-    }
-}
-
-fn price(known: &Known) -> Option<stoa_layouts::Price> {
-    let price = known.product.price.as_ref()?;
-    Some(stoa_layouts::Price { minor: price.minor, currency: price.currency.clone() })
 }
 
 /// The catalog's layout; a built-in one of that name, or the plainest, when it cannot be had.
 async fn layout(stoa: &Stoa, known: &Known) -> Vec<u8> {
     let wanted = &known.product.layout;
-    if let Some(hash) = known.manifest.layouts.get(wanted) {
-        match blob(stoa, known, hash).await {
+    if let Some(hash) = known.trusted.manifest.layouts.get(wanted) {
+        match blobs::get(stoa, known, hash).await {
             Ok(bytes) if Layout::parse(&bytes).is_ok() => return bytes,
             Ok(_) => tracing::info!(layout = wanted, "a catalog's layout was refused; a built-in one is used"),
             Err(error) => tracing::debug!(%error, layout = wanted, "a layout could not be had"),
         }
     }
-    let built_in = |id: &str| stoa_layouts::BUILT_IN.iter().find(|(name, _)| *name == id).map(|(_, bytes)| bytes.to_vec());
     built_in(wanted).or_else(|| built_in("compact")).unwrap_or_default()
 }
 
-async fn photo(stoa: &Stoa, known: &Known) -> Option<Vec<u8>> {
-    blob(stoa, known, known.product.image.as_ref()?).await.ok()
+/// A layout that comes with Stoa.
+pub fn built_in(id: &str) -> Option<Vec<u8>> {
+    stoa_layouts::BUILT_IN.iter().find(|(name, _)| *name == id).map(|(_, bytes)| bytes.to_vec())
 }
 
-async fn pixels(stoa: &Stoa, photo: Option<Vec<u8>>) -> Option<stoa_media::Pixels> {
-    match stoa.media.pixels(photo?, PHOTO_SIDE).await {
-        Ok(pixels) => Some(pixels),
+/// First picture, logo and badges; what cannot be had is left out.
+async fn pictures(stoa: &Stoa, known: &Known) -> Vec<Picture> {
+    let (product, badges) = (&known.product, &known.trusted.manifest.badges);
+    let photo = product.images.first().map(|hash| ("photo".to_owned(), *hash));
+    let logo = product.seller.logo.map(|hash| ("logo".to_owned(), hash));
+    let badge = |id: &String| Some((format!("badge-{id}"), *badges.get(id)?));
+    let wanted = photo.into_iter().chain(logo).chain(product.seller.badges.iter().filter_map(badge));
+    let get = |(slot, hash): (String, Hash)| async move {
+        match blobs::get(stoa, known, &hash).await {
+            Ok(bytes) => Some(Picture { slot, bytes }),
+            Err(error) => {
+                tracing::debug!(%error, slot, "a card's picture could not be had");
+                None
+            }
+        }
+    };
+    join_all(wanted.map(get)).await.into_iter().flatten().collect()
+}
+
+async fn decoded(stoa: &Stoa, picture: &Picture) -> Option<Image> {
+    let side = match picture.slot.as_str() {
+        "photo" => PHOTO_SIDE,
+        "logo" => LOGO_SIDE,
+        _ => BADGE_SIDE,
+    };
+    match stoa.media.pixels(picture.bytes.clone(), side).await {
+        Ok(pixels) => Some(Image { slot: picture.slot.clone(), rgba: pixels.rgba, width: pixels.width, height: pixels.height }),
         Err(error) => {
-            tracing::info!(%error, "a product's photo is not readable");
+            tracing::info!(%error, slot = picture.slot, "a card's picture is not readable");
             None
         }
     }
-}
-
-/// A catalog's blob, from the home's cache or the catalog; its hash was checked when it came.
-async fn blob(stoa: &Stoa, known: &Known, hash: &Hash) -> Result<Vec<u8>> {
-    let path = stoa.home.join("catalog").join(hash.to_string());
-    if let Ok(bytes) = tokio::fs::read(&path).await
-        && Hash::of(&bytes) == *hash
-    {
-        return Ok(bytes);
-    }
-    let bytes = known.client.blob(hash).await?.to_vec();
-    crate::cache::keep(&path, &bytes).await;
-    Ok(bytes)
 }

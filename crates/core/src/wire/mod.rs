@@ -130,5 +130,39 @@ pub enum Live {
     Typing,
 }
 
+/// Bytes of a blob in one answer, at most.
+pub const PIECE_CAP: usize = 256 * 1024;
+
+/// `/stoa/card/1`: what did the catalog say? Only about a link that stands in the conversation of the two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardAsk {
+    /// The catalog's origin, and the key that the asker has pinned.
+    pub catalog: String,
+    pub key: [u8; 32],
+    /// As it stands in the message.
+    pub link: String,
+    pub want: CardWant,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CardWant {
+    /// The catalog's manifest, when newer than this version.
+    Manifest { version: u64 },
+    /// The product of the link, when newer than this version.
+    Product { code: String, version: u64 },
+    /// A blob that the product or the manifest names, from this byte on.
+    Blob { hash: [u8; 32], from: u64 },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CardAnswer {
+    /// Nothing newer, nothing at all, or nothing for the asker: one answer for all three.
+    Nothing,
+    /// As the catalog signed it, and when it last said so.
+    Signed { payload: String, signature: String, checked: i64 },
+    /// At most [`PIECE_CAP`] bytes of a blob of this size.
+    Piece { size: u64, bytes: Vec<u8> },
+}
+
 #[cfg(test)]
 mod snapshots;

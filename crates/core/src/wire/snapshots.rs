@@ -85,6 +85,19 @@ fn live() {
 }
 
 #[test]
+fn cards() {
+    let ask = |want| CardAsk { catalog: "http://c".into(), key: [0xa1; 32], link: "https://s/p".into(), want };
+    let head = "08687474703a2f2f63<1>0b68747470733a2f2f732f70";
+    assert_eq!(bytes_of(&ask(CardWant::Manifest { version: 300 })), format!("{head}00ac02"));
+    assert_eq!(bytes_of(&ask(CardWant::Product { code: "p".into(), version: 1 })), format!("{head}01017001"));
+    assert_eq!(bytes_of(&ask(CardWant::Blob { hash: [0xa2; 32], from: 2 })), format!("{head}02<2>02"));
+    assert_eq!(bytes_of(&CardAnswer::Nothing), "00");
+    let signed = CardAnswer::Signed { payload: "{}".into(), signature: "s".into(), checked: 1 };
+    assert_eq!(bytes_of(&signed), "01027b7d017302");
+    assert_eq!(bytes_of(&CardAnswer::Piece { size: 3, bytes: vec![5] }), "02030105");
+}
+
+#[test]
 fn headers_and_manifests() {
     let header = Header {
         kind: "text/1".into(),
@@ -144,6 +157,8 @@ proptest::proptest! {
         let _ = decode::<SyncAsk>(&bytes);
         let _ = decode::<SyncAnswer>(&bytes);
         let _ = decode::<Live>(&bytes);
+        let _ = decode::<CardAsk>(&bytes);
+        let _ = decode::<CardAnswer>(&bytes);
         let _ = decode::<Offer>(&bytes);
         let _ = decode::<DeviceList>(&bytes);
     }

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use stoa_core::Changes;
-use stoa_core::api::{Answer, Code, Command, Error, Result};
+use stoa_core::api::{Answer, CardCodes, Code, Command, Error, Result, SellerImport, SellerPhoto};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::session::PROTOCOL;
@@ -33,20 +33,19 @@ pub(super) async fn invoke(State(web): State<Arc<Web>>, headers: HeaderMap, body
 
 /// A browser names no paths of this machine, except those of its own uploads.
 fn confine(command: &Command, uploads: &Path) -> Result<()> {
-    let outside = || Error::new(Code::Refused, "in a browser, pictures are uploaded and downloaded, not named by path");
+    let outside = || Error::new(Code::Refused, "in a browser, files are uploaded and downloaded, not named by path");
+    let uploaded = |path: &String| {
+        let path = Path::new(path).canonicalize().map_err(|_| outside())?;
+        // <uploads>/<random>/<name>, nothing above and no folder.
+        let own = path.parent().and_then(Path::parent) == Some(uploads);
+        if own && path.is_file() { Ok(()) } else { Err(outside()) }
+    };
     match command {
-        Command::ShareAdd(add) => {
-            for path in &add.paths {
-                let path = Path::new(path).canonicalize().map_err(|_| outside())?;
-                // <uploads>/<random>/<name>, nothing above and no folder.
-                let own = path.parent().and_then(Path::parent) == Some(uploads);
-                if !own || !path.is_file() {
-                    return Err(outside());
-                }
-            }
-            Ok(())
-        }
-        Command::ShareSave(_) => Err(outside()),
+        Command::ShareAdd(add) => add.paths.iter().try_for_each(uploaded),
+        Command::CardCodes(CardCodes { path, .. })
+        | Command::SellerPhoto(SellerPhoto { path, .. })
+        | Command::SellerImport(SellerImport { path, .. }) => uploaded(path),
+        Command::ShareSave(_) | Command::SellerExport(_) => Err(outside()),
         _ => Ok(()),
     }
 }

@@ -1,16 +1,18 @@
-//! Pictures for the page, and originals to be saved.
+//! Pictures for the page; originals and feeds to be saved.
 
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
 use stoa_core::Stoa;
-use stoa_core::api::{Answer, Code, Command, Error, MediaGet, Result, ShareSave};
+use stoa_core::api::{Answer, Code, Command, Error, FeedFormat, MediaGet, Result, SellerExport, ShareSave};
 use tokio_util::io::ReaderStream;
 
 use super::{Failure, Web, upload};
@@ -53,12 +55,50 @@ pub(super) async fn original(
     let dir = upload::fresh_dir(&web.downloads)?;
     let save = ShareSave { share, only: vec![index], into: dir.to_string_lossy().into_owned() };
     let opened = open_saved(&web.stoa, save).await;
-    if let Err(error) = tokio::fs::remove_dir_all(&dir).await {
-        tracing::warn!(%error, "a copy stays behind until the next start");
-    }
+    remove(&dir).await;
     let (file, name) = opened?;
+    download(file, &name).await
+}
+
+/// A shop's products as a feed, by way of a folder of its own.
+pub(super) async fn feed(
+    State(web): State<Arc<Web>>,
+    query: std::result::Result<Query<Feed>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(Feed { url, format }) = query.map_err(|error| Error::new(Code::BadRequest, error.body_text()))?;
+    let dir = upload::fresh_dir(&web.downloads)?;
+    let ending = match format {
+        FeedFormat::Csv => "csv",
+        FeedFormat::Tsv => "tsv",
+        FeedFormat::Xml => "xml",
+        FeedFormat::JsonLd => "jsonld",
+    };
+    let path = dir.join(format!("products.{ending}"));
+    let export = SellerExport { url, format, path: path.to_string_lossy().into_owned() };
+    let written = web.stoa.invoke(Command::SellerExport(export)).await;
+    let opened = match written {
+        Ok(_) => tokio::fs::File::open(&path).await.map_err(Error::from),
+        Err(error) => Err(error),
+    };
+    remove(&dir).await;
+    download(opened?, &format!("products.{ending}")).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Feed {
+    url: String,
+    format: FeedFormat,
+}
+
+async fn remove(dir: &std::path::Path) {
+    if let Err(error) = tokio::fs::remove_dir_all(dir).await {
+        tracing::warn!(%error, "a copy stays behind until it is swept");
+    }
+}
+
+async fn download(file: tokio::fs::File, name: &str) -> Result<Response, Failure> {
     let length = file.metadata().await.map_err(Error::from)?.len();
-    let disposition = format!("attachment; filename*=UTF-8''{}", percent(&upload::tame(&name)));
+    let disposition = format!("attachment; filename*=UTF-8''{}", percent(&upload::tame(name)));
     let mut response = Body::from_stream(ReaderStream::with_capacity(file, 64 * 1024)).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));

@@ -8,8 +8,9 @@
 //! GET  /?token=…                      the one-time address: cookie, then /
 //! POST /api/invoke                    {"verb":…,"args":…} -> answer, or {"code":…,"message":…} with status 4xx or 5xx
 //! GET  /api/changes                   WebSocket, one change a message
-//! POST /api/upload?name=…             a picture's bytes, at most 64 MiB -> {"path":…} for share.add
+//! POST /api/upload?name=…             a file's bytes, at most 64 MiB -> {"path":…} for the verbs that read a file
 //! GET  /api/original/{share}/{index}  a picture as it was shared, to be saved
+//! GET  /api/feed?url=…&format=…       what seller.export writes, to be saved
 //! GET  /media/{id}                    the bytes of media.get
 //! GET  /…                             the window's files
 //! ```
@@ -149,6 +150,7 @@ fn router(web: Arc<Web>) -> Router {
         .route("/api/changes", get(api::changes))
         .route("/api/upload", post(upload::take).layer(DefaultBodyLimit::disable()))
         .route("/api/original/{share}/{index}", get(media::original))
+        .route("/api/feed", get(media::feed))
         .route("/media/{*id}", get(media::show))
         .fallback(get(ui::file))
         .layer(middleware::from_fn_with_state(web.clone(), guard::check))
@@ -168,7 +170,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match self.0.code {
             Code::NotFound | Code::NoCard => StatusCode::NOT_FOUND,
-            Code::Ambiguous | Code::HomeInUse | Code::InviteUsed => StatusCode::CONFLICT,
+            Code::Ambiguous | Code::HomeInUse | Code::InviteUsed | Code::Changed => StatusCode::CONFLICT,
             Code::Refused | Code::Blocked => StatusCode::FORBIDDEN,
             Code::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -1,4 +1,4 @@
-//! Pictures from the browser: streamed into `uploads/<random>/<name>` of the home, for `share.add` to read.
+//! Files from the browser: streamed into `uploads/<random>/<name>` of the home, for the verbs that read a file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,9 +16,9 @@ use tokio::io::AsyncWriteExt;
 
 use super::{Failure, Web};
 
-/// Bytes of one picture, as in `share.add`.
+/// Bytes of one file, as in the verbs that read it.
 pub(super) const CAP: u64 = 64 * 1024 * 1024;
-/// Uploads that wait for `share.add`.
+/// Uploads that wait to be read.
 const WAITING: usize = 4_000;
 /// Bytes of a file name.
 const NAME_CAP: usize = 120;
@@ -44,7 +44,7 @@ pub(super) async fn take(State(web): State<Arc<Web>>, Query(named): Query<Named>
         return Err(Failure(Error::new(Code::Internal, "the bridge is closing")));
     };
     if std::fs::read_dir(&web.uploads).map_err(Error::from)?.count() >= WAITING {
-        return Err(Failure(Error::new(Code::TooMany, "too many uploads wait to be shared")));
+        return Err(Failure(Error::new(Code::TooMany, "too many uploads wait to be used")));
     }
     let dir = fresh_dir(&web.uploads)?;
     let path = dir.join(tame(&named.name));
@@ -59,7 +59,7 @@ pub(super) async fn take(State(web): State<Arc<Web>>, Query(named): Query<Named>
     }
 }
 
-/// Keeps a picture that the window holds only as bytes, as one pasted into it, for `share.add` to read.
+/// Keeps a file that the window holds only as bytes, as a picture pasted into it, for the verbs that read a file.
 ///
 /// # Errors
 /// `too_large` past 64 MiB; `bad_request` when it is empty; `disk_full`.
@@ -85,7 +85,7 @@ async fn store(path: &Path, body: Body, cap: u64) -> Result<()> {
         let part = part.map_err(|_| Error::new(Code::BadRequest, "the upload broke off"))?;
         size = size.saturating_add(part.len() as u64);
         if size > cap {
-            return Err(Error::new(Code::TooLarge, format!("a picture holds at most {} MiB", cap / 1024 / 1024)));
+            return Err(Error::new(Code::TooLarge, format!("a file holds at most {} MiB", cap / 1024 / 1024)));
         }
         file.write_all(&part).await?;
     }
@@ -130,7 +130,6 @@ pub(super) fn tame(name: &str) -> String {
     }
 }
 
-/// Removes what is older than `age`.
 /// Takes away what was uploaded and what was sent, for as long as it is polled.
 pub async fn tidy(home: PathBuf) {
     loop {

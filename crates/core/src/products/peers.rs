@@ -1,0 +1,237 @@
+//! Cards from contacts: what the catalog signed, asked of those with whom the link stands in a conversation.
+//!
+//! Everything is checked as if the catalog had sent it: signed by the pinned key or its successor, of this code, not older than known,
+//! pictures and layouts by their hash. The catalog is not contacted.
+
+use std::time::Duration;
+
+use stoa_catalog::{BLOB_CAP, Hash, Manifest, Product, Signed};
+use stoa_p2p::Protocol;
+
+use crate::db;
+use crate::error::{Code, Error, Result, bad};
+use crate::ids::{Device, Person};
+use crate::stoa::Stoa;
+use crate::time::Time;
+use crate::touch::Touched;
+use crate::wire::{CardAnswer, CardAsk, CardWant, PIECE_CAP, decode, encode};
+
+use super::catalogs::{self, Trusted};
+use super::refresh::{self, Target};
+use super::{blobs, state::Supply};
+
+/// Contacts asked about one link, at most.
+const PEOPLE: u32 = 6;
+/// Until a contact answers one question.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Until a contact passed on one whole blob.
+const BLOB_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A message with links was added: what the other sent is asked of them, what was sent from here is made ready to be passed on.
+pub fn linked(stoa: &Stoa, person: Person, mine: bool, links: Vec<String>) {
+    let rules = stoa.rules();
+    let found = links.iter().filter_map(|link| rules.exact(link)).take(super::rules::CARDS_CAP);
+    let target = |found: stoa_catalog::Match| Target {
+        catalog: found.catalog,
+        code: found.code,
+        link: Some(found.link),
+        from: (!mine).then_some(person),
+    };
+    let targets: Vec<Target> = found.map(target).collect();
+    let Ok(waiting) = stoa.cards.waiting.clone().try_acquire_owned() else { return };
+    if targets.is_empty() {
+        return;
+    }
+    let supply = mine.then(|| stoa.cards.supply(&targets.iter().filter_map(|target| target.link.clone()).collect::<Vec<_>>()));
+    let task = stoa.clone();
+    stoa.spawn(async move {
+        let Ok(_turn) = task.cards.arrivals.acquire().await else { return };
+        drop(waiting);
+        match supply {
+            Some(supply) => prepare(&task, &targets, supply).await,
+            None => arrived(&task, person, &targets).await,
+        }
+    });
+}
+
+/// Has the cards of own links here, so that whoever gets the links need not ask the catalog.
+async fn prepare(stoa: &Stoa, targets: &[Target], supply: Supply) {
+    for target in targets {
+        let ready = async {
+            let known = refresh::supplied(stoa, target).await?;
+            for hash in blobs::named(&known.trusted.manifest, &known.product) {
+                blobs::from_catalog(stoa, &known.trusted, &hash).await?;
+            }
+            Ok::<_, Error>(())
+        };
+        if let Err(error) = ready.await {
+            tracing::debug!(%error, "a card that was sent is not here to be passed on");
+        }
+    }
+    drop(supply);
+}
+
+/// Asks the sender for the cards of what they just sent.
+async fn arrived(stoa: &Stoa, person: Person, targets: &[Target]) {
+    for target in targets {
+        let Some(link) = &target.link else { continue };
+        let devices = match devices(stoa, person).await {
+            Ok(devices) => devices,
+            Err(error) => return tracing::warn!(%error, "a sender's devices could not be read"),
+        };
+        for device in devices {
+            let asked = Asking { stoa, device, target, link };
+            match asked.everything().await {
+                Ok(true) => stoa.touch(Touched::Card(link.clone())),
+                Ok(false) => {}
+                Err(error) => tracing::debug!(%error, "a sender did not pass a card on"),
+            }
+        }
+    }
+}
+
+/// Asks contacts, the sender first, for the product of the link. Says whether something newer came.
+pub async fn product(stoa: &Stoa, target: &Target) -> bool {
+    let Some(link) = &target.link else { return false };
+    for device in those_who_may_know(stoa, target, link).await {
+        let asking = Asking { stoa, device, target, link };
+        match asking.product().await {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(error) => tracing::debug!(%error, "a contact did not pass a product on"),
+        }
+    }
+    false
+}
+
+/// Asks contacts for a blob that the product or the manifest names.
+pub async fn blob(stoa: &Stoa, target: &Target, hash: &Hash) -> Option<Vec<u8>> {
+    let link = target.link.as_ref()?;
+    for device in those_who_may_know(stoa, target, link).await {
+        let asking = Asking { stoa, device, target, link };
+        match asking.blob(hash).await {
+            Ok(Some(bytes)) => return Some(bytes),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "a contact did not pass a blob on"),
+        }
+    }
+    None
+}
+
+/// Connected devices of contacts with whom the link stands in a conversation, the sender's first.
+async fn those_who_may_know(stoa: &Stoa, target: &Target, link: &str) -> Vec<Device> {
+    let (asked, first) = (link.to_owned(), target.from);
+    let people = stoa.db.read(move |conn| db::people_of_link(conn, &asked, PEOPLE)).await;
+    let mut people = people.unwrap_or_default();
+    people.sort_by_key(|person| Some(*person) != first);
+    let mut found = Vec::new();
+    for person in people {
+        found.extend(devices(stoa, person).await.unwrap_or_default());
+    }
+    found
+}
+
+async fn devices(stoa: &Stoa, person: Person) -> Result<Vec<Device>> {
+    let connected = stoa.node.connected();
+    let mut devices = stoa.db.read(move |conn| db::devices_of(conn, person)).await?;
+    devices.retain(|device| connected.contains(&(*device).into()));
+    Ok(devices)
+}
+
+/// One device of a contact, asked about one link.
+struct Asking<'a> {
+    stoa: &'a Stoa,
+    device: Device,
+    target: &'a Target,
+    link: &'a str,
+}
+
+impl Asking<'_> {
+    async fn ask(&self, trusted: &Trusted, want: CardWant) -> Result<CardAnswer> {
+        let ask = CardAsk {
+            catalog: self.target.catalog.clone(),
+            key: *trusted.manifest.key.as_bytes(),
+            link: self.link.to_owned(),
+            want,
+        };
+        let asked = self.stoa.node.request(self.device.into(), Protocol::Card, encode(&ask));
+        let late = || Error::new(Code::PeerUnreachable, "the contact's Stoa did not answer in time");
+        let answer = tokio::time::timeout(PATIENCE, asked).await.map_err(|_| late())??;
+        decode(&answer).ok_or_else(|| Error::new(Code::Refused, "the other side answered in no known way"))
+    }
+
+    /// A newer manifest, then the product. Says whether the product is newer than what is known here.
+    async fn product(&self) -> Result<bool> {
+        let trusted = self.manifest().await?;
+        let held = refresh::kept(self.stoa, self.target).await?.map_or(0, |row| row.version);
+        let want = CardWant::Product { code: self.target.code.clone(), version: held };
+        let CardAnswer::Signed { payload, signature, checked } = self.ask(&trusted, want).await? else { return Ok(false) };
+        let signed = Signed::<Product>::from_parts(payload, signature);
+        let product = signed.verify(&trusted.manifest.key)?;
+        if product.code != self.target.code || product.version <= held {
+            return bad(Code::CatalogInvalid, "an answer about another product, or an older one");
+        }
+        // nobody confirms in the future; what the catalog signed was true then
+        let checked = Time(checked.max(product.as_of).min(Time::now().0));
+        let row = refresh::row(&product, &signed, String::new(), checked)?;
+        refresh::keep(self.stoa, self.target, &row).await?;
+        Ok(true)
+    }
+
+    async fn manifest(&self) -> Result<Trusted> {
+        let trusted = catalogs::trusted(self.stoa, &self.target.catalog).await?;
+        let want = CardWant::Manifest { version: trusted.manifest.version };
+        let CardAnswer::Signed { payload, signature, .. } = self.ask(&trusted, want).await? else { return Ok(trusted) };
+        let signed = Signed::<Manifest>::from_parts(payload, signature);
+        match catalogs::take(self.stoa, &trusted, &signed).await {
+            Ok(true) => catalogs::trusted(self.stoa, &self.target.catalog).await,
+            Ok(false) => Ok(trusted),
+            Err(error) => {
+                tracing::debug!(%error, "a manifest that a contact passed on was refused");
+                Ok(trusted)
+            }
+        }
+    }
+
+    async fn blob(&self, hash: &Hash) -> Result<Option<Vec<u8>>> {
+        let trusted = catalogs::trusted(self.stoa, &self.target.catalog).await?;
+        let whole = tokio::time::timeout(BLOB_PATIENCE, self.pieces(&trusted, hash)).await;
+        let Some(bytes) = whole.unwrap_or_else(|_| bad(Code::PeerUnreachable, "a blob took too long"))? else { return Ok(None) };
+        if Hash::of(&bytes) != *hash {
+            return bad(Code::CatalogInvalid, "the bytes do not have the hash they were asked by");
+        }
+        blobs::keep(self.stoa, hash, &bytes).await;
+        Ok(Some(bytes))
+    }
+
+    async fn pieces(&self, trusted: &Trusted, hash: &Hash) -> Result<Option<Vec<u8>>> {
+        let mut bytes: Vec<u8> = Vec::new();
+        loop {
+            let want = CardWant::Blob { hash: hash.0, from: bytes.len() as u64 };
+            let CardAnswer::Piece { size, bytes: piece } = self.ask(trusted, want).await? else { return Ok(None) };
+            bytes.extend_from_slice(&piece);
+            if size > BLOB_CAP || piece.len() > PIECE_CAP || bytes.len() as u64 > size {
+                return bad(Code::TooLarge, "a blob larger than a blob may be");
+            }
+            if bytes.len() as u64 == size {
+                return Ok(Some(bytes));
+            }
+            if piece.is_empty() {
+                return bad(Code::CatalogInvalid, "a blob that ends before its end");
+            }
+        }
+    }
+
+    /// Product, manifest, layout, photo, logo and badges. Says whether anything came.
+    async fn everything(&self) -> Result<bool> {
+        let mut came = self.product().await?;
+        let Some(row) = refresh::kept(self.stoa, self.target).await? else { return Ok(came) };
+        let trusted = catalogs::trusted(self.stoa, &self.target.catalog).await?;
+        for hash in blobs::named(&trusted.manifest, &refresh::opened(&row)?) {
+            if blobs::kept(self.stoa, &hash).await.is_none() {
+                came |= self.blob(&hash).await?.is_some();
+            }
+        }
+        Ok(came)
+    }
+}
