@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-core'
 
 import { Person, repository } from './person.mjs'
-import { talked } from './scene.mjs'
+import { LINK, talked } from './scene.mjs'
 import { wordsOf } from './words.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -17,6 +17,7 @@ const screenshots = join(repository, 'target/screenshots')
 const WIDE = { width: 1280, height: 800 }
 const NARROW = { width: 420, height: 820 }
 const PATIENCE_MS = 30_000
+const CODE = LINK.split('/').at(-1)
 
 let browser, scene, nobody, newcomer
 
@@ -95,6 +96,20 @@ async function look(page, name) {
 
 const contact = (page, name) => page.getByRole('button', { name }).first()
 
+/** Runs a command of the palette. */
+async function command(page, label) {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').fill(label)
+  await page.keyboard.press('Enter')
+}
+
+/** Types a code as a scanner does, and waits for its card. */
+async function scanned(page, word, code) {
+  await page.getByRole('textbox', { name: word('products_scan_type') }).fill(code)
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').getByRole('img', { name: /honey/i }).first().waitFor()
+}
+
 /** Each state: whose window, and how to get there. */
 const STATES = {
   first: {
@@ -127,6 +142,46 @@ const STATES = {
       await contact(page, '林小雨').click()
       await page.getByRole('textbox', { name: word('conversations_placeholder', { name: '林小雨' }) }).waitFor()
       await page.getByRole('img', { name: /honey/i }).first().waitFor()
+    },
+  },
+  scanned: {
+    whose: () => scene.bob,
+    async go(page, word) {
+      await contact(page, 'Alice').click()
+      await page.getByRole('button', { name: word('products_scan') }).click()
+      await scanned(page, word, CODE)
+    },
+  },
+  found: {
+    whose: () => scene.bob,
+    async go(page, word) {
+      await command(page, word('products_search'))
+      await page.getByRole('searchbox', { name: word('products_search_words') }).fill('honey')
+      await page.getByRole('dialog').getByRole('img', { name: /honey/i }).first().waitFor()
+    },
+  },
+  catalogs: {
+    whose: () => scene.bob,
+    async go(page, word) {
+      await command(page, word('products_catalogs'))
+      await page.getByText(word('products_catalog_details')).first().click()
+      await page.getByText(word('products_catalog_key'), { exact: true }).first().waitFor()
+    },
+  },
+  rules: {
+    whose: () => scene.bob,
+    async go(page, word) {
+      await command(page, word('products_rules'))
+      await page.getByRole('heading', { name: word('products_rules_own') }).waitFor()
+      await page.getByRole('button', { name: word('products_rule_add') }).click()
+      await page.getByRole('textbox', { name: word('products_rule_host') }).waitFor()
+    },
+  },
+  selling: {
+    whose: () => scene.bob,
+    async go(page, word) {
+      await command(page, word('sellers_title'))
+      await page.getByRole('textbox', { name: word('sellers_address') }).waitFor()
     },
   },
 }
@@ -171,6 +226,22 @@ test('a share is fetched by a click and its progress ends at all', async () => {
   const share = (await scene.bob.list('share', 'list')).find((s) => s.id === scene.share)
   assert.equal(share.here, share.count)
   await look(window.page, 'fetched-light-en')
+  await window.close()
+})
+
+test('a typed code becomes a card, and its link is sent to whom is open', async () => {
+  const word = wordsOf('en')
+  const window = await open(scene.alice)
+  await contact(window.page, '林小雨').click()
+  await window.page.getByRole('button', { name: word('products_scan') }).click()
+  await scanned(window.page, word, CODE)
+  await window.page.getByRole('button', { name: word('products_send_to', { name: '林小雨' }) }).click()
+  await window.page.getByText(word('products_sent', { name: '林小雨' })).waitFor()
+  await scene.bob.until('the link', async () => (await scene.bob.list('chat', 'read', 'Alice')).some((message) => message.body.text === LINK))
+  await window.page.getByRole('dialog').getByRole('img', { name: /honey/i }).first().hover()
+  await window.page.getByRole('button', { name: word('products_enlarge') }).last().click()
+  await window.page.getByText(word('products_as_of_label'), { exact: true }).waitFor()
+  await window.page.keyboard.press('Escape')
   await window.close()
 })
 

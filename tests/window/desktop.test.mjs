@@ -87,6 +87,27 @@ test('two people start, pair, talk, share pictures and see a card', async (t) =>
     for (const side of [alice, bob]) await side.window.until('the card', pictureDrawn('/honey/i.test(i.alt)'))
   })
 
+  await t.test('a card is drawn whole, and the conversation stays at its end', async () => {
+    for (const side of [alice, bob]) {
+      await side.window.until(
+        'the whole card at the end',
+        `const log = document.querySelector('[role=log]')
+         const card = [...log.querySelectorAll('img')].findLast((i) => /honey/i.test(i.alt))
+         const place = card.closest('a').parentElement.getBoundingClientRect()
+         const picture = card.getBoundingClientRect()
+         return picture.height > 0 && picture.bottom <= place.bottom + 0.5 && log.scrollHeight - log.clientHeight - log.scrollTop < 1`,
+      )
+    }
+  })
+
+  await t.test('a typed code becomes a card', async () => {
+    await bob.window.click('button', `^${word('products_scan')}$`)
+    await bob.window.type('textbox', word('products_scan_type'), LINK.split('/').at(-1))
+    await bob.window.click('button', `^${word('products_scan_look')}$`)
+    await bob.window.until('the card of the code', pictureDrawn(`/honey/i.test(i.alt) && i.closest('[role=dialog]')`))
+    await bob.window.click('button', `^${word('shared_close')}$`)
+  })
+
   await t.test('both windows are kept as pictures', async () => {
     for (const { person, window } of [alice, bob]) {
       await window.screenshot(join(screenshots, `desktop-${person.name.toLowerCase()}.png`))

@@ -6,11 +6,15 @@ import '../src/styles/base.css';
 import { settings } from '$lib/shared';
 import { sampleNode } from './node';
 import { withTalks } from './samples-conversations';
+import { withProducts } from './samples-products';
 
 // The window with a node made of sample data: /dev/?home=full, empty, first, failed, loading or away.
 const home = new URLSearchParams(location.search).get('home') ?? 'full';
 const node = sampleNode(home);
-if (home === 'full') withTalks(node);
+if (home === 'full') {
+  withTalks(node);
+  withProducts(node);
+}
 use(node);
 Object.assign(window, { node, settings });
 

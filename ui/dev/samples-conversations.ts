@@ -301,6 +301,10 @@ function cardOf(link: string, theme: string, locale: string): Card {
     catalog: 'https://shop.example',
     as_of: now - 3 * HOUR,
     offline: link.endsWith('88'),
+    link,
+    code: '4711',
+    seller: 'Shop Example',
+    description: zh ? '碳纤维，四节，1.2 千克。' : 'Carbon fibre, four sections, 1.2 kg.',
   };
 }
 

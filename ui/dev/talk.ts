@@ -6,10 +6,12 @@ import '../src/styles/base.css';
 import { settings } from '$lib/shared';
 import { sampleNode } from './node';
 import { withTalks } from './samples-conversations';
+import { withProducts } from './samples-products';
 
 // The window with long chats, shares in every state and product cards: /dev/talk.html
 const node = sampleNode('full');
 withTalks(node);
+withProducts(node);
 use(node);
 Object.assign(window, { node, settings });
 

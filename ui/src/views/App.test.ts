@@ -21,6 +21,8 @@ function home(alice: Me, contacts = [contact()]): FakeTransport {
     'chat.read': () => ({ messages: [], more: false }),
     'chat.seen': () => ({}),
     'share.list': () => [],
+    'seller.list': () => [],
+    'catalog.list': () => [],
   });
   use(node);
   return node;
@@ -53,6 +55,24 @@ describe('the window', () => {
     await fireEvent.input(field, { target: { value: 'bo' } });
     await fireEvent.keyDown(field, { key: 'Enter' });
     expect(await screen.findByRole('heading', { name: /Bob/ })).toBeTruthy();
+  });
+
+  it('leads to the own products and back, and to a search for what was typed', async () => {
+    home(own());
+    render(App);
+    await screen.findByText('Alice');
+    const run = async (words: string) => {
+      await fireEvent.keyDown(window, { key: 'k', ctrlKey: true });
+      const field = await screen.findByRole('combobox');
+      await fireEvent.input(field, { target: { value: words } });
+      await fireEvent.keyDown(field, { key: 'Enter' });
+    };
+    await run('my products');
+    expect(await screen.findByText('Sell in a catalog')).toBeTruthy();
+    await fireEvent.click(screen.getByRole('button', { name: 'Back' }));
+    expect(screen.queryByText('Sell in a catalog')).toBeNull();
+    await run('蜂蜜');
+    expect(await screen.findByRole('dialog', { name: 'Search products' })).toBeTruthy();
   });
 
   it('says that the connection is lost and that it came back', async () => {

@@ -1,13 +1,18 @@
 import CircleDot from '@lucide/svelte/icons/circle-dot';
 import Images from '@lucide/svelte/icons/images';
 import Languages from '@lucide/svelte/icons/languages';
+import PackageSearch from '@lucide/svelte/icons/package-search';
+import Regex from '@lucide/svelte/icons/regex';
+import ScanBarcode from '@lucide/svelte/icons/scan-barcode';
 import Settings from '@lucide/svelte/icons/settings';
+import Store from '@lucide/svelte/icons/store';
 import SunMoon from '@lucide/svelte/icons/sun-moon';
 import UserPlus from '@lucide/svelte/icons/user-plus';
 import UserRound from '@lucide/svelte/icons/user-round';
 import type { PaletteCommand } from '$lib/find';
 import type { Contact, State } from '$lib/ipc';
 import { me } from '$lib/me';
+import { scanner } from '$lib/products';
 import { m, settings, stateName, toasts, type ThemeChoice } from '$lib/shared';
 import type { Layout } from './layout.svelte';
 
@@ -18,6 +23,9 @@ export function commandsOf(layout: Layout, contact: Contact | null): PaletteComm
   return [
     ...(contact ? withContact(layout, contact) : []),
     { id: 'find', label: m.contacts_find(), icon: UserPlus, run: () => (layout.finding = true) },
+    { id: 'scan', label: m.products_scan(), icon: ScanBarcode, run: () => scanner.show() },
+    { id: 'search', label: m.products_search(), icon: PackageSearch, run: () => layout.search() },
+    { id: 'selling', label: m.sellers_title(), icon: Store, run: () => (layout.selling = true) },
     ...STATES.map((state) => ({
       id: `state-${state}`,
       label: m.shell_command_state({ state: stateName(state) }),
@@ -32,8 +40,16 @@ export function commandsOf(layout: Layout, contact: Contact | null): PaletteComm
     })),
     { id: 'en', label: m.shell_command_language({ language: 'English' }), icon: Languages, run: () => (settings.locale = 'en') },
     { id: 'zh', label: m.shell_command_language({ language: '简体中文' }), icon: Languages, run: () => (settings.locale = 'zh-Hans') },
-    { id: 'settings', label: m.me_settings(), icon: Settings, run: () => (layout.settings = true) },
+    { id: 'settings', label: m.me_settings(), icon: Settings, run: () => layout.openSettings() },
+    { id: 'catalogs', label: m.products_catalogs(), icon: Store, run: () => layout.openSettings('catalogs') },
+    { id: 'rules', label: m.products_rules(), icon: Regex, run: () => layout.openSettings('rules') },
   ];
+}
+
+/** What the palette offers for the words themselves. */
+export function searchesOf(layout: Layout, words: string): PaletteCommand[] {
+  if (words === '') return [];
+  return [{ id: 'search-for', label: m.shell_command_search_for({ words }), icon: PackageSearch, run: () => layout.search(words) }];
 }
 
 function withContact(layout: Layout, { name }: Contact): PaletteCommand[] {

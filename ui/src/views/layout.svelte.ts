@@ -16,6 +16,13 @@ export class Layout {
   palette = $state(false);
   finding = $state(false);
   settings = $state(false);
+  /** The part of the settings that is shown. */
+  settingsTab = $state<'general' | 'catalogs' | 'rules'>('general');
+  /** The owner's products stand where the conversation does. */
+  selling = $state(false);
+  searching = $state(false);
+  /** Words the product search begins with. */
+  words = $state('');
 
   /** Follows the window's width until the answer is called. */
   watch(): () => void {
@@ -35,12 +42,13 @@ export class Layout {
   }
 
   get sideOpen(): boolean {
-    return settings.sideOpen && this.selected !== null;
+    return settings.sideOpen && this.selected !== null && !this.selling;
   }
 
   /** Shows a person's conversation. */
   select(person: string | null): void {
     this.selected = person;
+    this.selling = false;
     if (this.narrow || this.tight) settings.sideOpen = false;
   }
 
@@ -51,8 +59,19 @@ export class Layout {
   }
 
   openSide(tab: SideTab): void {
+    this.selling = false;
     this.tab = tab;
     settings.sideOpen = true;
+  }
+
+  openSettings(tab: 'general' | 'catalogs' | 'rules' = 'general'): void {
+    this.settingsTab = tab;
+    this.settings = true;
+  }
+
+  search(words = ''): void {
+    this.words = words;
+    this.searching = true;
   }
 
   closeSide(): void {

@@ -70,6 +70,12 @@ export const browser: Transport = {
     if (!response.ok) await answer(Promise.resolve(response));
     return response.blob();
   },
+  saveAs: () => Promise.reject(new Error('a browser downloads')),
+  async feed(url, format) {
+    const response = await fetch(`/api/feed?${new URLSearchParams({ url, format }).toString()}`, { headers: keyHeader() });
+    if (!response.ok) await answer(Promise.resolve(response));
+    return response.blob();
+  },
   start: () => Promise.resolve({ invite: null, open: null }),
 };
 

@@ -71,6 +71,17 @@ export class FakeTransport implements Transport {
     return Promise.resolve(new Blob([`${share}/${String(index)}`]));
   }
 
+  saved: string[] = [];
+
+  async saveAs(_bytes: Blob, name: string) {
+    this.saved.push(name);
+    return true;
+  }
+
+  feed(url: string, format: string) {
+    return Promise.resolve(new Blob([`${url} ${format}`]));
+  }
+
   async start() {
     return { invite: this.invite, open: this.open };
   }

@@ -1,5 +1,5 @@
 import { browser } from './browser';
-import type { Change, Verbs } from './generated';
+import type { Change, FeedFormat, Verbs } from './generated';
 import { insideTauri, tauri } from './tauri';
 import { withCode, type Connection, type Start, type Transport, type Verb } from './transport';
 
@@ -75,7 +75,14 @@ export const pictures = {
   upload: (files: File[]) => asked(transport.upload(files)),
   /** A picture as it was shared, for a browser to download; the window saves into a folder by `share.save`. */
   original: (share: string, index: number) => asked(transport.original(share, index)),
+  /** Asks where to save and writes there; false when the owner changed their mind. Only where `native`. */
+  saveAs: (bytes: Blob, name: string) => asked(transport.saveAs(bytes, name)),
 };
+
+/** A shop's products as a feed, for a browser to download; the window saves into a folder by `seller.export`. */
+export function feed(url: string, format: FeedFormat): Promise<Blob> {
+  return asked(transport.feed(url, format));
+}
 
 /** What the window was opened with. */
 export function start(): Promise<Start> {

@@ -27,5 +27,10 @@ export const tauri: Transport = {
     return paths;
   },
   original: () => Promise.reject(new Error('the window saves into a folder')),
+  async saveAs(bytes, name) {
+    const headers = { name: encodeURIComponent(name) };
+    return invoke<boolean>('save_as', new Uint8Array(await bytes.arrayBuffer()), { headers });
+  },
+  feed: () => Promise.reject(new Error('the window saves into a folder')),
   start: () => invoke<Start>('start'),
 };

@@ -1,4 +1,4 @@
-import type { Change, Code, Verbs } from './generated';
+import type { Change, Code, FeedFormat, Verbs } from './generated';
 
 export type Verb = keyof Verbs;
 
@@ -43,6 +43,10 @@ export interface Transport {
   upload(files: File[]): Promise<string[]>;
   /** A picture as it was shared, for a browser to download; the window saves into a folder by `share.save`. */
   original(share: string, index: number): Promise<Blob>;
+  /** Asks where to save and writes there; false when the owner changed their mind. Only where `native`. */
+  saveAs(bytes: Blob, name: string): Promise<boolean>;
+  /** A shop's products as a feed, for a browser to download; the window saves into a folder by `seller.export`. */
+  feed(url: string, format: FeedFormat): Promise<Blob>;
   start(): Promise<Start>;
 }
 

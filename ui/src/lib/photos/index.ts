@@ -1,4 +1,3 @@
-export { incoming, type Chosen } from './incoming';
 export { shares } from './shares.svelte';
 export { default as PhotosPanel } from './PhotosPanel.svelte';
 export { default as PreparingShares } from './PreparingShares.svelte';

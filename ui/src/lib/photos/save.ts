@@ -1,5 +1,5 @@
 import { call, pictures, type ShareItem } from '$lib/ipc';
-import { m, toasts } from '$lib/shared';
+import { download, m, toasts } from '$lib/shared';
 
 /** Saves pictures as they were shared: into a folder in the window, as downloads in a browser. False when nothing was saved. */
 export async function saveOriginals(share: string, items: readonly ShareItem[]): Promise<boolean> {
@@ -21,13 +21,4 @@ async function intoFolder(share: string, items: readonly ShareItem[]): Promise<b
   const { files } = await call('share.save', { share, only, into: folder });
   toasts.say(m.photos_saved({ count: files.length, folder }));
   return true;
-}
-
-function download(bytes: Blob, name: string) {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(bytes);
-  link.download = name;
-  link.click();
-  // The browser reads it after the click; a minute is plenty for a file on this machine.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

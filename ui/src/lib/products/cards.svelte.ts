@@ -1,6 +1,7 @@
 import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { call, onChange, withCode, type Card, type ErrorCode, type Theme } from '$lib/ipc';
+import { sizes } from './sizes';
 
 /** How a card is to be drawn. */
 export interface Looks {
@@ -14,12 +15,17 @@ export interface Drawn {
   failed: ErrorCode | null;
 }
 
+interface Shown {
+  times: number;
+  from: string | null;
+}
+
 const MOST = 200;
 
 /** Cards as last drawn, so that scrolling back shows them at once. */
 class Cards {
   readonly #drawn = new SvelteMap<string, Drawn>();
-  readonly #shown = new Map<string, number>();
+  readonly #shown = new Map<string, Shown>();
   readonly #asking = new Set<string>();
   #stop: (() => void) | null = null;
 
@@ -27,10 +33,14 @@ class Cards {
     return this.#drawn.get(keyOf(link, looks));
   }
 
-  /** Draws the card unless it is drawn, and again whenever the node says so. Returns the way to stop. */
-  show(link: string, looks: Looks): () => void {
+  /**
+   * Draws the card unless it is drawn, and again whenever the node says so; only while it is in view, since the node
+   * may ask the catalog. `from` is the person who sent the link. Returns the way to stop.
+   */
+  show(link: string, looks: Looks, from: string | null): () => void {
     const key = keyOf(link, looks);
-    this.#shown.set(key, (this.#shown.get(key) ?? 0) + 1);
+    const shown = this.#shown.get(key) ?? { times: 0, from };
+    this.#shown.set(key, { times: shown.times + 1, from: shown.from ?? from });
     this.#stop ??= onChange((change) => {
       if (change.change === 'card') this.#changed(change.of.link);
       else if (change.change === 'lagged') this.#changed(null);
@@ -38,8 +48,8 @@ class Cards {
     // Called in an effect, which must not run again for what it causes.
     if (!untrack(() => this.#drawn.get(key)?.card)) void this.#draw(link, looks);
     return () => {
-      const left = (this.#shown.get(key) ?? 1) - 1;
-      if (left > 0) this.#shown.set(key, left);
+      const left = this.#shown.get(key);
+      if (left && left.times > 1) this.#shown.set(key, { ...left, times: left.times - 1 });
       else this.#shown.delete(key);
       if (this.#shown.size > 0) return;
       this.#stop?.();
@@ -47,6 +57,12 @@ class Cards {
       // Nothing hears changes from here on, so nothing kept can be trusted to be current.
       this.#drawn.clear();
     };
+  }
+
+  /** Asks for a card that could not be drawn. */
+  again(link: string, looks: Looks): void {
+    this.#drawn.delete(keyOf(link, looks));
+    void this.#draw(link, looks);
   }
 
   #changed(link: string | null): void {
@@ -63,10 +79,15 @@ class Cards {
     if (this.#asking.has(key)) return;
     this.#asking.add(key);
     try {
-      this.#put(key, { card: await call('card.show', { link, ...looks }), failed: null });
+      const card = await call('card.show', { link, ...looks, from: this.#shown.get(key)?.from ?? null });
+      sizes.note(link, { width: card.width, height: card.height });
+      this.#put(key, { card, failed: null });
     } catch (reason) {
       // A card that is drawn already stays: an old one is better than none.
-      if (!this.#drawn.get(key)?.card) this.#put(key, { card: null, failed: withCode(reason).code });
+      if (this.#drawn.get(key)?.card) return;
+      const { code } = withCode(reason);
+      if (code === 'no_card') sizes.note(link, null);
+      this.#put(key, { card: null, failed: code });
     } finally {
       this.#asking.delete(key);
     }

@@ -23,6 +23,7 @@ const SENTENCES: Record<ErrorCode, () => string> = {
   catalog_unreachable: m.shared_error_catalog_unreachable,
   catalog_invalid: m.shared_error_catalog_invalid,
   no_card: m.shared_error_no_card,
+  changed: m.shared_error_changed,
   internal: m.shared_error_internal,
   unreachable: m.shared_error_unreachable,
 };

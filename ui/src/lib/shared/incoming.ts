@@ -1,23 +1,32 @@
 import { pictures } from '$lib/ipc';
-import { m, toasts } from '$lib/shared';
+import { m } from '$lib/paraglide/messages';
+import { toasts } from './toasts.svelte';
 
-/** Pictures on their way into a share: paths the node can read, or a browser's files that go through upload. */
+/** Pictures on their way in: paths the node can read, or a browser's files that go through upload. */
 export type Chosen = { paths: string[] } | { files: File[]; folder: string | null };
 
 const MOST = 2_000;
 const PICTURE = /\.(jpe?g|png|webp|gif|bmp|tiff?|heic|avif)$/i;
 
-/** Takes pictures that are dropped or pasted anywhere in the window. Returns the way to stop. */
+const takers: symbol[] = [];
+
+/**
+ * Takes pictures that are dropped or pasted anywhere in the window; of several takers only the one that came last, as
+ * a dialog over a conversation. Returns the way to stop.
+ */
 export function incoming(chosen: (what: Chosen) => void, over: (is: boolean) => void): () => void {
   const ears = new AbortController();
   const { signal } = ears;
+  const taker = Symbol('taker');
+  takers.push(taker);
+  const mine = () => takers.at(-1) === taker;
   let depth = 0;
   const ended = () => {
     depth = 0;
     over(false);
   };
   const listen = <K extends keyof WindowEventMap>(name: K, heard: (event: WindowEventMap[K]) => void) =>
-    window.addEventListener(name, heard, { signal });
+    window.addEventListener(name, (event) => mine() && heard(event), { signal });
 
   listen('dragenter', (event) => {
     if (!hasFiles(event.dataTransfer)) return;
@@ -46,10 +55,12 @@ export function incoming(chosen: (what: Chosen) => void, over: (is: boolean) => 
     chosen({ files: files.slice(0, MOST), folder: null });
   });
   const stopPaths = pictures.onDrop((paths) => {
+    if (!mine()) return;
     ended();
     if (paths.length > 0) chosen({ paths });
   });
   return () => {
+    takers.splice(takers.indexOf(taker), 1);
     ears.abort();
     stopPaths();
     over(false);
