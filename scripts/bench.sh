@@ -10,4 +10,6 @@ cargo bench --workspace --features stoa-tests/transfer --bench transfer -- "$PWD
 (cd tests/benches && npm ci --no-audit --no-fund)
 cards="$(cargo bench --workspace --bench cards --no-run 2>&1 | sed -n 's/.*Executable benches\/cards.rs (\(.*\))/\1/p')"
 node tests/benches/cards.mjs "$cards" target/cards.json
-node tests/benches/figures.mjs target/release/stoa docs/benchmarks.md target/transfer.json target/cipher.jsonl target/cards.json
+node tests/benches/catalog.mjs target/release/stoa target/catalog.json
+node tests/benches/figures.mjs target/release/stoa docs/benchmarks.md \
+    --transfer target/transfer.json --cipher target/cipher.jsonl --drawings target/cards.json --catalog target/catalog.json

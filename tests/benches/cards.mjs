@@ -10,6 +10,7 @@ import { chromium } from 'playwright-core'
 import satori from 'satori'
 
 import * as png from '../png.mjs'
+import { median } from './stats.mjs'
 
 const [bench, out] = process.argv.slice(2)
 const here = import.meta.dirname
@@ -19,10 +20,6 @@ const PHOTO = { width: 360, height: 400 }
 /** How Chromium packs its screenshot; layouts/benches/cards.rs packs alike. */
 const FORMATS = { png: { format: 'png', optimizeForSpeed: true }, webp: { format: 'webp', quality: 90 } }
 const SCALES = [1, 2]
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
-}
 
 /** Soft hills, as bytes of RGBA: no two pixels quite alike. */
 function photo() {

@@ -195,7 +195,7 @@ fn the_operator_changes_a_catalog_that_is_being_served() {
     let serving = shop.serve();
     let before = serving.signed("/manifest");
     let layout =
-        |colour: &str| format!("<div style=\"width: 320px; padding: 12px; background-color: {colour}\">{{{{ name }}}}</div>");
+        |colour: &str| format!("<div style=\"width: 320px; height: 80px; background-color: {colour}\">{{{{ name }}}}</div>");
 
     let put = shop.ok(&["layout", "put", &shop.file("plain.html", layout("#fff"))]);
     let after = serving.signed("/manifest");

@@ -19,8 +19,8 @@ mod succession;
 
 pub use builtin::{builtin, recognise_untrusted, rules as builtin_rules};
 pub use client::{
-    Answer, Asked, Client, FEED_CAP, FeedError, FeedFormat, GoodsPage, Imported, Known, LOOKUP_CAP, PHOTO_CAP, Reading, SearchPage,
-    SellerClient, SellerKey, Standing,
+    Answer, Asked, Client, FEED_CAP, FeedError, FeedFormat, GoodsPage, Imported, Known, LOOKUP_CAP, PHOTO_CAP, Reading,
+    SearchPage, SellerClient, SellerKey, Standing,
 };
 pub use draft::{Draft, Expect, Patch};
 pub use hosts::host_covers;

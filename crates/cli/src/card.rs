@@ -68,6 +68,9 @@ pub enum Rules {
     /// Adds a rule by hand, or replaces the one of this id; entitles the catalog to the host.
     Add {
         id: String,
+        /// `market.example`, or `.market.example` for every true subdomain.
+        #[arg(long)]
+        host: String,
         #[command(flatten)]
         shape: Shape,
         /// The trusted catalog that is asked.
@@ -79,34 +82,34 @@ pub enum Rules {
     /// Which rule recognises the text; nobody is contacted. With a host, a rule of that shape alone is tried.
     Test {
         text: String,
+        /// Of the rule that is tried.
+        #[arg(long)]
+        host: Option<String>,
         #[command(flatten)]
-        shape: Option<Shape>,
+        shape: Shape,
     },
 }
 
-/// A host, then an expression on the path or on a parameter; its first group is the product's code.
+/// An expression on the path or on a parameter of the host's links; its first group is the product's code.
 #[derive(Args)]
 pub struct Shape {
-    /// `market.example`, or `.market.example` for every true subdomain.
-    #[arg(long)]
-    host: String,
     /// A regular expression on the whole path.
-    #[arg(long, value_name = "EXPRESSION")]
+    #[arg(long, value_name = "EXPRESSION", requires = "host")]
     path: Option<String>,
     /// A parameter's name.
-    #[arg(long, value_name = "NAME", requires = "value")]
+    #[arg(long, value_name = "NAME", requires_all = ["host", "value"])]
     param: Option<String>,
     /// A regular expression on the whole parameter.
     #[arg(long, value_name = "EXPRESSION", requires = "param")]
     value: Option<String>,
     /// The host's links are GS1 Digital Links.
-    #[arg(long, conflicts_with_all = ["path", "param"])]
+    #[arg(long, requires = "host", conflicts_with_all = ["path", "param"])]
     gs1: bool,
 }
 
 impl Shape {
-    fn rule(self, id: String, catalog: String) -> CardRule {
-        let Self { host, path, param, value, gs1 } = self;
+    fn rule(self, id: String, host: String, catalog: String) -> CardRule {
+        let Self { path, param, value, gs1 } = self;
         CardRule { id, host, path, param, value, gs1, catalog, by_hand: true }
     }
 }
@@ -194,16 +197,16 @@ async fn rules(client: &Client, verb: Rules, context: &Context) -> Result<()> {
                 vec![rule.id.clone(), rule.host.clone(), shape, rule.catalog.clone(), by.to_owned()]
             })
         }
-        Rules::Add { id, shape, catalog } => {
-            let done = client.call(RulesAdd { rule: shape.rule(id, catalog) }).await?;
+        Rules::Add { id, host, shape, catalog } => {
+            let done = client.call(RulesAdd { rule: shape.rule(id, host, catalog) }).await?;
             out.answer(&done, |_| "added".to_owned())
         }
         Rules::Remove { id } => {
             let done = client.call(RulesRemove { id }).await?;
             out.answer(&done, |_| "removed".to_owned())
         }
-        Rules::Test { text, shape } => {
-            let rule = shape.map(|shape| shape.rule("draft".to_owned(), String::new()));
+        Rules::Test { text, host, shape } => {
+            let rule = host.map(|host| shape.rule("draft".to_owned(), host, String::new()));
             let drafted = rule.is_some();
             let found = client.call(RulesTest { text, rule }).await?;
             out.answer(&found, |found| {

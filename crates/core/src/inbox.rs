@@ -151,7 +151,7 @@ pub async fn wakes(stoa: Stoa, mut wakes: mpsc::Receiver<Wake>) {
                 stoa.spawn(photos::expiry::clear(stoa.clone(), share));
             }
             Wake::Drop(device) => stoa.node.disconnect(device.into()),
-            Wake::Linked { person, mine, links } => products::linked(&stoa, person, mine, links),
+            Wake::Linked { person, mine, links } => products::linked(&stoa, person, mine, &links),
         }
     }
 }

@@ -80,7 +80,7 @@ mod tests {
         }
         assert_eq!(gtin_of("(10)LOT", false), None);
         assert_eq!(gtin_of("https://brand.example/", false), None);
-        for (short, long) in [("04252614", "042100005264"), ("01234565", "012345000065"), ("01278906", "012000007896")] {
+        for (short, long) in [("04252614", "042100005264"), ("01234565", "012345000065"), ("01278907", "012000007897")] {
             assert_eq!(gtin_of(short, true).unwrap(), format!("{long:0>14}"), "{short}");
         }
     }

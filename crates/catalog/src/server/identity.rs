@@ -48,7 +48,7 @@ fn of_folder(dir: &Path, rows: &mut dyn Rows, public: &Key) -> Result<SigningKey
             remove(&dir.join("key.next"))?;
         }
     }
-    read_key(&dir.join("key"))?.filter(is).ok_or(Error::OtherKey(*public))
+    read_key(&dir.join("key"))?.filter(is).ok_or_else(|| Error::OtherKey(Box::new(*public)))
 }
 
 impl Catalog {
@@ -61,7 +61,7 @@ impl Catalog {
         }
         let of_public = |key: &SigningKey| Key(key.verifying_key()) == public;
         let candidates = [read_key(&self.0.dir.join("key"))?, read_key(&self.0.dir.join("key.next"))?];
-        let key = candidates.into_iter().flatten().find(of_public).ok_or(Error::OtherKey(public))?;
+        let key = candidates.into_iter().flatten().find(of_public).ok_or_else(|| Error::OtherKey(Box::new(public)))?;
         self.know(&key);
         Ok(key)
     }

@@ -118,13 +118,13 @@ impl Imported {
             Ok(Outcome::Unchanged) => self.unchanged += 1,
             Err(Left::Told(error)) => self.refuse(error),
             Err(Left::Error(Error::Field { field, message })) => {
-                self.refuse(RowError { row, field: Some(field.to_owned()), message })
+                self.refuse(RowError { row, field: Some(field.to_owned()), message });
             }
             Err(Left::Error(error @ Error::NotYours)) => {
-                self.refuse(RowError { row, field: Some("code".to_owned()), message: error.to_string() })
+                self.refuse(RowError { row, field: Some("code".to_owned()), message: error.to_string() });
             }
             Err(Left::Error(error)) if error.is_refusal() => {
-                self.refuse(RowError { row, field: None, message: error.to_string() })
+                self.refuse(RowError { row, field: None, message: error.to_string() });
             }
             Err(Left::Error(error)) => return Err(error),
         }

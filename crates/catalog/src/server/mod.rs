@@ -56,7 +56,7 @@ pub enum Error {
     #[error(
         "the database belongs to the key {0}: put that catalog's key file into this folder, as it lies in the folder of its other instances"
     )]
-    OtherKey(Key),
+    OtherKey(Box<Key>),
     #[error("this catalog was written by a newer version")]
     TooNew,
     #[error("the catalog does not know this")]

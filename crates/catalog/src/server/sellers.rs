@@ -45,7 +45,7 @@ impl Catalog {
         let mut distinct: Vec<String> = Vec::new();
         badges.iter().for_each(|badge| {
             if !distinct.contains(badge) {
-                distinct.push(badge.clone())
+                distinct.push(badge.clone());
             }
         });
         if distinct.len() > BADGES_CAP {

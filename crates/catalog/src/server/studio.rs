@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use crate::Product;
 
-/// Each of these may take a while: call them outside an async task. What goes wrong is said in a sentence for the seller.
+/// A question of the server's; what goes wrong is said in a sentence for the seller.
+pub type Ask<From, To> = Arc<dyn Fn(&From) -> Result<To, String> + Send + Sync>;
+
+/// Each of these may take a while: call them outside an async task.
 #[derive(Clone)]
 pub struct Studio {
     /// Is this layout allowed?
-    pub lint: Arc<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>,
+    pub lint: Ask<[u8], ()>,
     /// An uploaded picture as WebP of at most 1600 pixels a side, upright, without metadata.
-    pub picture: Arc<dyn Fn(&[u8]) -> Result<Vec<u8>, String> + Send + Sync>,
+    pub picture: Ask<[u8], Vec<u8>>,
     /// The card as WebP.
-    pub card: Arc<dyn Fn(&Card) -> Result<Vec<u8>, String> + Send + Sync>,
+    pub card: Ask<Card, Vec<u8>>,
 }
 
 /// What goes into a card.

@@ -238,8 +238,11 @@ fn a_forgotten_conversation_can_be_taken_up_again() {
     for sealed in bob.entries(conversation) {
         assert!(ada.take(conversation, &sealed).unwrap());
     }
-    assert_eq!(ada.shown(conversation), ["hello", "again"]);
-    assert_eq!(bob.shown(conversation), ["one", "hello", "again"]);
+    // "hello" and "again" know nothing of each other, so within one millisecond the devices' keys order them: the same on both sides
+    let (here, there) = (ada.shown(conversation), bob.shown(conversation));
+    assert_eq!(here.len(), 2, "{here:?}");
+    assert!(["hello", "again"].iter().all(|text| here.contains(&(*text).to_owned())), "{here:?}");
+    assert_eq!(there, [vec!["one".to_owned()], here].concat());
 }
 
 /// The author is fixed when an entry is taken: dropping a device from a list makes its words nobody else's.

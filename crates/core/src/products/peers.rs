@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const BLOB_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A message with links was added: what the other sent is asked of them, what was sent from here is made ready to be passed on.
-pub fn linked(stoa: &Stoa, person: Person, mine: bool, links: Vec<String>) {
+pub fn linked(stoa: &Stoa, person: Person, mine: bool, links: &[String]) {
     let rules = stoa.rules();
     let found = links.iter().filter_map(|link| rules.exact(link)).take(super::rules::CARDS_CAP);
     let target = |found: stoa_catalog::Match| Target {

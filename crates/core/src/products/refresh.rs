@@ -40,8 +40,8 @@ pub struct Known {
 }
 
 impl Known {
-    fn new(target: &Target, trusted: Trusted, row: ProductRow, offline: bool) -> Result<Self> {
-        let product = opened(&row)?;
+    fn new(target: &Target, trusted: Trusted, row: &ProductRow, offline: bool) -> Result<Self> {
+        let product = opened(row)?;
         Ok(Self { target: target.clone(), product, checked: row.checked, trusted, offline })
     }
 }
@@ -80,7 +80,7 @@ pub async fn current(stoa: &Stoa, target: &Target) -> Result<Known> {
             let (stoa, target, row) = (stoa.clone(), target.clone(), row.clone());
             stoa.clone().spawn(async move { behind(&stoa, &target, row).await });
         }
-        return Known::new(target, trusted, row, stale && away);
+        return Known::new(target, trusted, &row, stale && away);
     }
     let flight = stoa.cards.flight(&target.catalog, &target.code);
     let _alone = flight.lock().await;
@@ -91,7 +91,7 @@ pub async fn current(stoa: &Stoa, target: &Target) -> Result<Known> {
         None => None,
     };
     match here {
-        Some(row) => Known::new(target, catalogs::trusted(stoa, &target.catalog).await?, row, false),
+        Some(row) => Known::new(target, catalogs::trusted(stoa, &target.catalog).await?, &row, false),
         None => from_catalog(stoa, trusted, target, None).await,
     }
 }
@@ -102,7 +102,7 @@ pub async fn supplied(stoa: &Stoa, target: &Target) -> Result<Known> {
     let flight = stoa.cards.flight(&target.catalog, &target.code);
     let _alone = flight.lock().await;
     match kept(stoa, target).await? {
-        Some(row) if !is_stale(&row, &opened(&row)?) || away(stoa, &target.catalog) => Known::new(target, trusted, row, false),
+        Some(row) if !is_stale(&row, &opened(&row)?) || away(stoa, &target.catalog) => Known::new(target, trusted, &row, false),
         row => from_catalog(stoa, trusted, target, row.as_ref()).await,
     }
 }
@@ -122,7 +122,7 @@ pub async fn from_catalog(stoa: &Stoa, trusted: Trusted, target: &Target, held: 
         }
     }
     let (trusted, row) = asked?;
-    Known::new(target, trusted, row, false)
+    Known::new(target, trusted, &row, false)
 }
 
 async fn ask(stoa: &Stoa, trusted: Trusted, target: &Target, held: Option<&ProductRow>) -> Result<(Trusted, ProductRow)> {

@@ -172,7 +172,7 @@ fn tag<'a>(rest: &'a str, out: &mut Text) -> &'a str {
         out.text.push('<');
         return &rest[1..];
     }
-    let name: String = inner.chars().take_while(|c| c.is_ascii_alphanumeric()).take(16).collect::<String>().to_ascii_lowercase();
+    let name: String = inner.chars().take_while(char::is_ascii_alphanumeric).take(16).collect::<String>().to_ascii_lowercase();
     let Some(end) = tag_end(rest) else { return "" };
     let (closes, after) = (rest.starts_with("</"), &rest[end..]);
     match name.as_str() {

@@ -164,7 +164,7 @@ enum Found<'a> {
 }
 
 enum Source<'a> {
-    Table(table::Table<'a>),
+    Table(Box<table::Table<'a>>),
     Xml(xml::Items<'a>),
     Json(json::Drafts<'a>),
     JsonLd(jsonld::Products<'a>),
@@ -196,8 +196,8 @@ pub fn read_with(bytes: &[u8], format: FeedFormat, defaults: Defaults) -> Result
     }
     let text = text::decode(bytes)?;
     let source = match format {
-        FeedFormat::Csv => Source::Table(table::Table::open(text, None)?),
-        FeedFormat::Tsv => Source::Table(table::Table::open(text, Some(b'\t'))?),
+        FeedFormat::Csv => Source::Table(Box::new(table::Table::open(text, None)?)),
+        FeedFormat::Tsv => Source::Table(Box::new(table::Table::open(text, Some(b'\t'))?)),
         FeedFormat::Xml => Source::Xml(xml::Items::open(text)?),
         FeedFormat::Json => Source::Json(json::Drafts::open(text)),
         FeedFormat::JsonLd => Source::JsonLd(jsonld::Products::open(text)?),

@@ -135,7 +135,7 @@ impl<'a> Table<'a> {
         let bytes = self.reader.get_ref().get_ref();
         let begin = usize::try_from(record.position()?.byte()).ok()?;
         let ends = self.reader.is_done() || self.reader.position().byte() >= bytes.len() as u64;
-        let broken = record.iter().last().is_some_and(|cell| cell.contains('\n'));
+        let broken = record.iter().next_back().is_some_and(|cell| cell.contains('\n'));
         if !ends || !broken || bytes.get(begin..)?.iter().filter(|byte| **byte == b'"').count().is_multiple_of(2) {
             return None;
         }

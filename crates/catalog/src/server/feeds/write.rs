@@ -37,7 +37,7 @@ pub struct Writer<W: Write> {
 }
 
 enum Sink<W: Write> {
-    Table(csv::Writer<W>),
+    Table(Box<csv::Writer<W>>),
     Xml(W),
     Json(W),
     JsonLd(W),
@@ -50,7 +50,7 @@ impl<W: Write> Writer<W> {
                 let delimiter = if format == FeedFormat::Csv { b',' } else { b'\t' };
                 let mut table = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
                 table.write_record(COLUMNS)?;
-                Sink::Table(table)
+                Sink::Table(Box::new(table))
             }
             FeedFormat::Xml => {
                 out.write_all(XML_BEGIN.as_bytes())?;
@@ -156,7 +156,7 @@ pub(super) fn unguarded(cell: &str) -> &str {
 }
 
 fn is_formula(cell: &str) -> bool {
-    cell.trim_start_matches(|c: char| c == '\'' || c == ' ').starts_with(FORMULA)
+    cell.trim_start_matches(['\'', ' ']).starts_with(FORMULA)
 }
 
 const XML_BEGIN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Value, json};
 
+use super::super::Catalog;
 use super::Site;
 use super::answers::{REVALIDATED, Refusal, Refused, revalidated, whole};
 use super::public::SEGMENT;
@@ -144,7 +145,7 @@ fn redirect(target: &str, from: &Uri) -> Result<Response<Body>, Refusal> {
 /// What this resolver does, for other resolvers (GS1-Conformant Resolver Standard)
 #[utoipa::path(get, path = "/.well-known/gs1resolver", tag = "public", responses((status = 200, description = "The resolver description file", body = Value)))]
 pub(super) async fn description(State(site): State<Site>, headers: HeaderMap) -> Result<Response<Body>, Refusal> {
-    let manifest = site.read(|catalog| catalog.manifest()).await?;
+    let manifest = site.read(Catalog::manifest).await?;
     let manifest: crate::Manifest = manifest.parse().map_err(|_| Refusal::internal())?;
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let secure = headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes() == b"https");

@@ -67,7 +67,7 @@ fn routes(catalog: Catalog, studio: Option<Studio>) -> Router {
         .method_not_allowed_fallback(async || {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this cannot be done here; the header `allow` says what can")
         })
-        .with_state(Site::new(catalog, studio, document))
+        .with_state(Site::new(catalog, studio, &document))
         .layer(middleware::from_fn(cross_origin::allow))
         .layer(CompressionLayer::new())
 }
@@ -99,7 +99,7 @@ impl std::ops::Deref for Site {
 }
 
 impl Site {
-    fn new(catalog: Catalog, studio: Option<Studio>, document: utoipa::openapi::OpenApi) -> Self {
+    fn new(catalog: Catalog, studio: Option<Studio>, document: &utoipa::openapi::OpenApi) -> Self {
         Self(Arc::new(Shared {
             catalog,
             studio,

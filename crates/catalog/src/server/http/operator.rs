@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::{KeyInfo, Rights};
+use super::super::{Catalog, KeyInfo, Rights};
 use super::Site;
 use super::answers::{Refusal, Refused, private};
 use super::auth::Operator;
@@ -342,6 +342,6 @@ pub(super) async fn set_name(
 #[utoipa::path(post, path = "/operator/rotate-key", tag = "operator", security(("key" = [])),
     responses((status = 200, description = "The new public key", body = Value)))]
 pub(super) async fn rotate_key(State(site): State<Site>, _: Operator) -> Result<Response<Body>, Refusal> {
-    let key = site.write(|catalog| catalog.rotate_key()).await?;
+    let key = site.write(Catalog::rotate_key).await?;
     Ok(private(StatusCode::OK, &serde_json::json!({ "key": key.to_string() })))
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str};
 use serde::{Deserialize, Serialize};
 
-use super::super::{LOOKUP_CAP, PAGE_CAP};
+use super::super::{Catalog, LOOKUP_CAP, PAGE_CAP};
 use super::Site;
 use super::answers::{IMMUTABLE, Refusal, Refused, cached, json, signed};
 use super::openapi::{Binary, Found, SignedAnswer, SignedPage};
@@ -28,7 +28,7 @@ const CURSOR_CAP: usize = 200;
     (status = 304, description = "As known by If-None-Match"),
 ))]
 pub(super) async fn manifest(State(site): State<Site>, headers: HeaderMap) -> Result<Response<Body>, Refusal> {
-    let found = site.read(|catalog| catalog.manifest()).await?;
+    let found = site.read(Catalog::manifest).await?;
     signed(&headers, &found)
 }
 

@@ -143,7 +143,7 @@ pub(super) fn is_dead(error: &postgres::Error) -> bool {
         SqlState::CANNOT_CONNECT_NOW,
         SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
     ];
-    let broken = || std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
+    let broken = || std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
     error.is_closed() || error.code().is_some_and(|code| gone.contains(code)) || broken()
 }
 
@@ -154,7 +154,7 @@ fn is_local(config: &Config) -> bool {
         Host::Unix(_) => true,
     };
     let addresses = config.get_hostaddrs();
-    if addresses.is_empty() { config.get_hosts().iter().all(here) } else { addresses.iter().all(|ip| ip.is_loopback()) }
+    if addresses.is_empty() { config.get_hosts().iter().all(here) } else { addresses.iter().all(std::net::IpAddr::is_loopback) }
 }
 
 /// No password leaves this machine in the clear, whatever the address asks for.

@@ -138,7 +138,9 @@ pub(in crate::server) fn unsigned(rows: &mut dyn Rows, limit: i64) -> Result<Vec
 }
 
 /// Media type, and the bytes unless an object store has them.
-pub(in crate::server) fn blob(rows: &mut dyn Rows, hash: &Hash) -> Result<Option<(String, Option<Vec<u8>>)>, Error> {
+type Blob = (String, Option<Vec<u8>>);
+
+pub(in crate::server) fn blob(rows: &mut dyn Rows, hash: &Hash) -> Result<Option<Blob>, Error> {
     let found = rows.query("SELECT media, bytes FROM blob WHERE hash = ?1", &[Value::Bytes(&hash.0)])?;
     first(found, |mut row| Ok((row.text(0)?, row.maybe_bytes(1)?)))
 }
