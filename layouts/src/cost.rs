@@ -69,7 +69,7 @@ fn source_pixels(image: &Image) -> u64 {
 impl Card<'_> {
     fn element(&self, element: &Element, inherited: Inherited) -> u64 {
         let style = Style::of(&element.style);
-        let letter = style.px("font-size").unwrap_or(inherited.letter);
+        let letter = style.letter().unwrap_or(inherited.letter);
         let all = self.width * self.height * self.scale.pow(2);
         let own = self.area(&style);
         // What is drawn apart holds the children too, wherever they reach.
@@ -80,7 +80,7 @@ impl Card<'_> {
         };
         let picture = matches!(element.kind, Kind::Image(_));
         let round = style.get("border-radius").is_some();
-        let filter = style.get("filter").unwrap_or_default();
+        let filters = || style.all("filter");
         let turned = style.get("transform").is_some();
         let per_own = [
             u64::from(style.has_background()) * if round || turned { ROUND_FILL } else { FILL },
@@ -93,12 +93,12 @@ impl Card<'_> {
             u64::from(style.get("opacity").is_some()) * OPACITY,
             u64::from(turned) * ROUND_FILL * 3,
             u64::from(round && style.get("overflow").is_some()) * ROUND_CLIP,
-            filter.matches('(').count() as u64 * COLOUR_FILTER,
+            filters().map(|filter| filter.matches('(').count() as u64).sum::<u64>() * COLOUR_FILTER,
         ];
         let own_cost = own * per_own.iter().sum::<u64>() + apart * per_apart.iter().sum::<u64>();
         // A blur reaches past its element by its radius, three times over, and one that stands in another further.
-        let blurs = inherited.blurs + u64::from(filter.contains("blur("));
-        let radius = style::blur_radius(filter) * self.scale;
+        let blurs = inherited.blurs + u64::from(filters().any(|filter| filter.contains("blur(")));
+        let radius = filters().map(style::blur_radius).max().unwrap_or(0) * self.scale;
         let wide = |side: u64| side * self.scale + 6 * radius * blurs;
         let blurred = wide(self.width) * wide(self.height) * (BLUR * radius / 2) + all * style.shadows() * SHADOW;
         let inside = element.children.iter().map(|child| match child {
@@ -131,9 +131,21 @@ impl<'a> Style<'a> {
         self.0.iter().rev().find(|(other, _)| *other == name).map(|(_, value)| *value)
     }
 
+    /// Every declaration of a property: one that the drawing library passes over leaves the one before it in force.
+    fn all<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'a str> + 'n {
+        self.0.iter().filter(move |(other, _)| *other == name).map(|(_, value)| *value)
+    }
+
+    /// The largest font size declared, in CSS pixels.
+    fn letter(&self) -> Option<u64> {
+        let px = self.all("font-size").filter_map(|value| value.strip_suffix("px")?.parse::<f32>().ok());
+        px.map(|px| px.max(0.0).ceil() as u64).max()
+    }
+
     fn px(&self, name: &str) -> Option<u64> {
         let value: f32 = self.get(name)?.strip_suffix("px")?.parse().ok()?;
-        Some(value.max(0.0).ceil() as u64)
+        // A size below nothing does not count, and what was declared before it may.
+        (value >= 0.0).then_some(value.ceil() as u64)
     }
 
     fn has_background(&self) -> bool {

@@ -235,6 +235,10 @@ fn cards_that_would_take_too_long_are_refused() {
         (1, 4, "filter: blur(1px)", "<div></div>"),
         (1, 4, "box-shadow: 0 0 50px 50px #000", ""),
         (0, 1, "font-size: 200px", "{{ description }}"),
+        // What is no value leaves the declaration before it in force.
+        (4, 40, "background: #fff; border-radius: 9px; width: -5px; height: -5px", ""),
+        (0, 1, "filter: blur(50px); filter: 3", ""),
+        (0, 1, "font-size: 200px; font-size: -1px; font-size: 3", "{{ description }}"),
     ] {
         assert!(Layout::parse(whole(few, style, inside).as_bytes()).is_ok(), "{few} of {style}");
         let refused = Layout::parse(whole(many, style, inside).as_bytes()).map(|_| ()).map_err(|error| error.code());

@@ -91,7 +91,7 @@ async function atRate(shop, size, rate, seconds) {
   return { rate, seconds, p50, p99, p999, failed, busy }
 }
 
-/** At the goal's rate; then the highest constant rate at which the goal's p99 still holds and nothing fails. */
+/** At the goal's rate; then the highest constant rate at which the goal's p99 still holds and nothing fails, if there is one. */
 async function load(shop, size) {
   await openLoop(shop.port, lookups(size, 2), GOAL.rate, 2)
   const goal = await atRate(shop, size, GOAL.rate, SECONDS)
@@ -104,10 +104,10 @@ async function load(shop, size) {
     const probe = await atRate(shop, size, Math.floor((rate * part) / 100) * 100, PROBE_SECONDS)
     if (probe.failed === 0 && probe.p99 <= GOAL.p99) return { goal, highest: probe, closed: { rate, busy } }
   }
-  return { goal, highest: goal, closed: { rate, busy } }
+  return { goal, closed: { rate, busy } }
 }
 
-execFileSync('taskset', ['-a', '-c', '-p', '1', String(process.pid)], { stdio: 'ignore' })
+execFileSync('taskset', ['-a', '-c', '-p', '1', String(process.pid)], { stdio: ['ignore', 'ignore', 'inherit'] })
 const busy = loadavg()[0]
 const sizes = {}
 for (const size of SIZES) sizes[size] = await atSize(size)

@@ -96,8 +96,9 @@ async function look(page, name) {
 
 const contact = (page, name) => page.getByRole('button', { name }).first()
 
-/** Runs a command of the palette. */
+/** Runs a command of the palette, once the window is there to hear its keys. */
 async function command(page, label) {
+  await contact(page, 'Alice').waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox').fill(label)
   await page.keyboard.press('Enter')

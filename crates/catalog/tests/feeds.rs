@@ -140,6 +140,33 @@ fn shopifys_variants_share_what_the_first_row_says() {
     assert_eq!(feed.unpublished(), 1);
 }
 
+/// 200 KB that 200 short rows take over would be 40 MB of work for a feed of 200 KB; of 3,000 rows they would be held at once.
+#[test]
+fn short_rows_that_share_long_texts_are_refused_in_time() {
+    let long = "x".repeat(200_000);
+    let rows = |count: usize, row: &dyn Fn(usize) -> String| (0..count).map(row).collect::<String>();
+    let shopify = format!("Handle,Title,Body (HTML),Variant SKU\nh,Bowl,{long},S\n{}", rows(200, &|at| format!("h,,,S{at}\n")));
+    let woo = format!(
+        "ID,Type,SKU,Name,Regular price,Description,Parent\n1,variable,P,Bowl,,{long},\n{}",
+        rows(200, &|at| format!(",variation,S{at},Bowl,1.00,,P\n"))
+    );
+    let variants = rows(200, &|at| format!(",{{\"@type\":\"Product\",\"sku\":\"S{at}\"}}"));
+    let group = format!(
+        "{{\"@type\":\"ProductGroup\",\"name\":\"Bowl\",\"description\":\"{long}\",\"hasVariant\":[{}]}}",
+        &variants[1..]
+    );
+    for (format, feed) in [(FeedFormat::Csv, shopify), (FeedFormat::Csv, woo), (FeedFormat::JsonLd, group)] {
+        let (good, bad): (Vec<_>, Vec<_>) =
+            read_with(feed.as_bytes(), format, defaults()).unwrap().map(|(_, row)| row).partition(Result::is_ok);
+        assert!(good.len() >= 50 && bad.len() >= 80, "{format}: {} and {}", good.len(), bad.len());
+        let told = |row: &Result<_, RowError>| row.as_ref().is_err_and(|error| error.message.contains("too long texts"));
+        assert!(bad.iter().all(told), "{format}: {:?}", bad.first());
+    }
+    let many = format!("Handle,Title,Variant SKU\nh,Bowl,S\n{}", rows(3_000, &|at| format!("h,,S{at}\n")));
+    let good = read_with(many.as_bytes(), FeedFormat::Csv, defaults()).unwrap().filter(|(_, row)| row.is_ok()).count();
+    assert_eq!(good, 2_500, "rows of one product are held together");
+}
+
 const WOO: &str = "ID,Type,SKU,\"GTIN, UPC, EAN, or ISBN\",Name,Published,\"Short description\",Description,\"Date sale price starts\",\"Date sale price ends\",\"In stock?\",Stock,\"Sale price\",\"Regular price\",Images,Parent,Brands\n\
     10,simple,TEA-1,,Green tea,1,Short,\"<p>First</p>\\n<p>Second</p>\",,,1,7,\"3,50\",\"4,20\",\"https://shop.example/a.jpg, https://shop.example/b.jpg\",,Leaf\n\
     11,variable,SHIRT,,Shirt,1,,\"All cotton\",,,1,,,,https://shop.example/s.jpg,,Loom\n\

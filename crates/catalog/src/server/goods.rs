@@ -91,7 +91,7 @@ impl Catalog {
         change: impl FnOnce(&mut dyn Rows, &mut Product) -> Result<(), Error>,
     ) -> Result<Product, Error> {
         self.write(Lock::Seller(seller), |rows, key| {
-            let row = known(rows, code)?.ok_or(Error::NotFound)?;
+            let row = store::product(rows, code)?.ok_or(Error::NotFound)?;
             if row.seller != seller {
                 return Err(Error::NotYours);
             }
@@ -101,11 +101,6 @@ impl Catalog {
             Ok(replace_in(rows, key, row.change, old, new)?.0)
         })
     }
-}
-
-/// A text that no code can be is not asked about: PostgreSQL refuses some characters.
-pub(super) fn known(rows: &mut dyn Rows, code: &str) -> Result<Option<ProductRow>, Error> {
-    if crate::plain("code", code, crate::CODE_CAP).is_err() { Ok(None) } else { store::product(rows, code) }
 }
 
 /// The draft has been checked by itself.

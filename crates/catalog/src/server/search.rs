@@ -11,7 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::keys::Access;
 use super::store::{self, Row, Rows, Words};
-use super::{Catalog, Error, goods};
+use super::{Catalog, Error};
 use crate::gs1::gtin14;
 use crate::{Product, Signed};
 
@@ -38,13 +38,13 @@ pub struct Page<T> {
 impl Catalog {
     /// The signed answer for a code, withdrawn or not.
     pub fn product(&self, code: &str) -> Result<Option<Signed<Product>>, Error> {
-        Ok(self.read(|rows| goods::known(rows, code))?.map(|row| row.signed))
+        Ok(self.read(|rows| store::product(rows, code))?.map(|row| row.signed))
     }
 
     /// As [`Catalog::product`], with the version of the manifest in force.
     pub fn product_now(&self, code: &str) -> Result<Option<(Signed<Product>, u64)>, Error> {
         self.read(|rows| {
-            let Some(row) = goods::known(rows, code)? else { return Ok(None) };
+            let Some(row) = store::product(rows, code)? else { return Ok(None) };
             Ok(Some((row.signed, store::manifest_version(rows)?)))
         })
     }
@@ -57,7 +57,7 @@ impl Catalog {
         self.read(|rows| {
             let (mut found, mut missing) = (Vec::new(), Vec::new());
             for code in codes {
-                match goods::known(rows, code)? {
+                match store::product(rows, code)? {
                     Some(row) => found.push(row.signed),
                     None => missing.push(code.clone()),
                 }

@@ -33,21 +33,21 @@ pub enum Catalog {
     /// Who may run the catalog over HTTP.
     #[command(subcommand)]
     Operator(operator::Operator),
-    /// How cards look.
+    /// How cards look; the linter checks a layout first.
     #[command(subcommand)]
-    Layout(operator::Layout),
+    Layout(operator::Entry),
     /// Which links lead to products.
     #[command(subcommand)]
     Rule(operator::Rule),
     /// For which hosts the catalog speaks.
     #[command(subcommand)]
     Host(operator::Host),
-    /// Pictures of the badges that the operator grants.
+    /// Pictures of the badges that the operator grants, PNG or WebP.
     #[command(subcommand)]
-    Badge(operator::Badge),
+    Badge(operator::Entry),
     /// Accessory packs.
     #[command(subcommand)]
-    Pack(operator::Pack),
+    Pack(operator::Entry),
     /// Names the catalog.
     Name {
         name: String,

@@ -25,9 +25,10 @@ pub enum Operator {
     },
 }
 
+/// Layouts, badges and packs: files that the manifest names.
 #[derive(Subcommand)]
-pub enum Layout {
-    /// Adds or replaces a layout, after the linter has passed it.
+pub enum Entry {
+    /// Adds one, or replaces the one of this id, when the file is fit for it.
     Put {
         file: PathBuf,
         /// The file's name without its ending unless told.
@@ -36,10 +37,12 @@ pub enum Layout {
         #[command(flatten)]
         place: Place,
     },
+    /// All of them, each with the hash of its bytes.
     List {
         #[command(flatten)]
         place: Place,
     },
+    /// Takes one out of the manifest.
     Remove {
         id: String,
         #[command(flatten)]
@@ -55,6 +58,7 @@ pub enum Rule {
         #[command(flatten)]
         place: Place,
     },
+    /// Those the catalog signs.
     List {
         #[command(flatten)]
         place: Place,
@@ -75,56 +79,14 @@ pub enum Host {
         #[command(flatten)]
         place: Place,
     },
+    /// Hosts whose links may lead to this catalog's products.
     List {
         #[command(flatten)]
         place: Place,
     },
+    /// Speaks for links of this host no more.
     Remove {
         host: String,
-        #[command(flatten)]
-        place: Place,
-    },
-}
-
-#[derive(Subcommand)]
-pub enum Badge {
-    /// Adds or replaces a badge's picture, PNG or WebP.
-    Put {
-        file: PathBuf,
-        /// The file's name without its ending unless told.
-        #[arg(long)]
-        id: Option<String>,
-        #[command(flatten)]
-        place: Place,
-    },
-    List {
-        #[command(flatten)]
-        place: Place,
-    },
-    Remove {
-        id: String,
-        #[command(flatten)]
-        place: Place,
-    },
-}
-
-#[derive(Subcommand)]
-pub enum Pack {
-    /// Adds or replaces a pack.
-    Put {
-        file: PathBuf,
-        /// The file's name without its ending unless told.
-        #[arg(long)]
-        id: Option<String>,
-        #[command(flatten)]
-        place: Place,
-    },
-    List {
-        #[command(flatten)]
-        place: Place,
-    },
-    Remove {
-        id: String,
         #[command(flatten)]
         place: Place,
     },
@@ -137,37 +99,37 @@ pub async fn operator(verb: Operator, context: &Context) -> Result<()> {
     context.out.answer(&answer, |_| facts(&[("id", key.id.clone()), ("key", key.text.clone())]))
 }
 
-pub async fn layout(verb: Layout, context: &Context) -> Result<()> {
+pub async fn layout(verb: Entry, context: &Context) -> Result<()> {
     match verb {
-        Layout::Put { file, id, place } => {
+        Entry::Put { file, id, place } => {
             put(file, id, place, context, |catalog, id, bytes| {
                 studio::lint(bytes).map_err(|why| Error::new(Code::BadRequest, why))?;
                 catalog.put_layout(id, bytes).map_err(refused)
             })
             .await
         }
-        Layout::List { place } => list(place, context, "no layout yet", |manifest| hashes(manifest.layouts)).await,
-        Layout::Remove { id, place } => removed(place, context, move |catalog| catalog.remove_layout(&id).map_err(refused)).await,
+        Entry::List { place } => list(place, context, "no layout yet", |manifest| hashes(manifest.layouts)).await,
+        Entry::Remove { id, place } => removed(place, context, move |catalog| catalog.remove_layout(&id).map_err(refused)).await,
     }
 }
 
-pub async fn badge(verb: Badge, context: &Context) -> Result<()> {
+pub async fn badge(verb: Entry, context: &Context) -> Result<()> {
     match verb {
-        Badge::Put { file, id, place } => {
+        Entry::Put { file, id, place } => {
             put(file, id, place, context, |catalog, id, bytes| catalog.put_badge(id, bytes).map_err(refused)).await
         }
-        Badge::List { place } => list(place, context, "no badge yet", |manifest| hashes(manifest.badges)).await,
-        Badge::Remove { id, place } => removed(place, context, move |catalog| catalog.remove_badge(&id).map_err(refused)).await,
+        Entry::List { place } => list(place, context, "no badge yet", |manifest| hashes(manifest.badges)).await,
+        Entry::Remove { id, place } => removed(place, context, move |catalog| catalog.remove_badge(&id).map_err(refused)).await,
     }
 }
 
-pub async fn pack(verb: Pack, context: &Context) -> Result<()> {
+pub async fn pack(verb: Entry, context: &Context) -> Result<()> {
     match verb {
-        Pack::Put { file, id, place } => {
+        Entry::Put { file, id, place } => {
             put(file, id, place, context, |catalog, id, bytes| catalog.put_pack(id, bytes).map_err(refused)).await
         }
-        Pack::List { place } => list(place, context, "no pack yet", |manifest| hashes(manifest.packs)).await,
-        Pack::Remove { id, place } => removed(place, context, move |catalog| catalog.remove_pack(&id).map_err(refused)).await,
+        Entry::List { place } => list(place, context, "no pack yet", |manifest| hashes(manifest.packs)).await,
+        Entry::Remove { id, place } => removed(place, context, move |catalog| catalog.remove_pack(&id).map_err(refused)).await,
     }
 }
 

@@ -29,8 +29,10 @@ fn linked(tx: &mut Tx<'_>, own: &Own, entry: &Placed<'_>, text: &str) -> Result<
     for link in &links {
         db::put_link(tx, link, conversation, entry.id)?;
     }
-    if !links.is_empty() {
-        tx.wake(Wake::Linked { person: contact.person, mine: entry.author == own.person.person(), links });
+    let mine = entry.author == own.person.person();
+    // what another own device sent was made ready there
+    if !links.is_empty() && (!mine || entry.header.device == own.device.device()) {
+        tx.wake(Wake::Linked { person: contact.person, mine, links });
     }
     Ok(())
 }

@@ -26,6 +26,11 @@ const PEOPLE: u32 = 6;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Until a contact passed on one whole blob.
 const BLOB_PATIENCE: Duration = Duration::from_secs(60);
+/// Until the catalog is asked for a card in view, however slowly contacts answer: for its product, for one of its blobs.
+const PRODUCT_IN_VIEW: Duration = Duration::from_secs(12);
+const BLOB_IN_VIEW: Duration = Duration::from_secs(30);
+/// Until what one message links to was passed on; then the next message has its turn.
+const MESSAGE_PATIENCE: Duration = Duration::from_secs(90);
 
 /// A message with links was added: what the other sent is asked of them, what was sent from here is made ready to be passed on.
 pub fn linked(stoa: &Stoa, person: Person, mine: bool, links: &[String]) {
@@ -49,7 +54,11 @@ pub fn linked(stoa: &Stoa, person: Person, mine: bool, links: &[String]) {
         drop(waiting);
         match supply {
             Some(supply) => prepare(&task, &targets, supply).await,
-            None => arrived(&task, person, &targets).await,
+            None => {
+                if tokio::time::timeout(MESSAGE_PATIENCE, arrived(&task, person, &targets)).await.is_err() {
+                    tracing::debug!("a sender passes cards on too slowly");
+                }
+            }
         }
     });
 }
@@ -92,6 +101,10 @@ async fn arrived(stoa: &Stoa, person: Person, targets: &[Target]) {
 
 /// Asks contacts, the sender first, for the product of the link. Says whether something newer came.
 pub async fn product(stoa: &Stoa, target: &Target) -> bool {
+    tokio::time::timeout(PRODUCT_IN_VIEW, product_of_any(stoa, target)).await.unwrap_or(false)
+}
+
+async fn product_of_any(stoa: &Stoa, target: &Target) -> bool {
     let Some(link) = &target.link else { return false };
     for device in those_who_may_know(stoa, target, link).await {
         let asking = Asking { stoa, device, target, link };
@@ -106,6 +119,10 @@ pub async fn product(stoa: &Stoa, target: &Target) -> bool {
 
 /// Asks contacts for a blob that the product or the manifest names.
 pub async fn blob(stoa: &Stoa, target: &Target, hash: &Hash) -> Option<Vec<u8>> {
+    tokio::time::timeout(BLOB_IN_VIEW, blob_of_any(stoa, target, hash)).await.unwrap_or(None)
+}
+
+async fn blob_of_any(stoa: &Stoa, target: &Target, hash: &Hash) -> Option<Vec<u8>> {
     let link = target.link.as_ref()?;
     for device in those_who_may_know(stoa, target, link).await {
         let asking = Asking { stoa, device, target, link };
@@ -216,8 +233,8 @@ impl Asking<'_> {
             if bytes.len() as u64 == size {
                 return Ok(Some(bytes));
             }
-            if piece.is_empty() {
-                return bad(Code::CatalogInvalid, "a blob that ends before its end");
+            if piece.len() < PIECE_CAP {
+                return bad(Code::CatalogInvalid, "a blob in pieces smaller than they are asked for");
             }
         }
     }

@@ -26,9 +26,13 @@ pub async fn answer(stoa: &Stoa, person: Person, body: &[u8]) -> Result<CardAnsw
     }
     let Some(ask) = decode::<CardAsk>(body).filter(fits) else { return bad(Code::BadRequest, "unreadable") };
     let Some(found) = stoa.rules().exact(&ask.link) else { return Ok(CardAnswer::Nothing) };
-    stoa.cards.supplied(&ask.link).await;
     let me = stoa.own.person.person();
-    let want = ask.want.clone();
+    let (link, want) = (ask.link.clone(), ask.want.clone());
+    // waiting would tell anybody else that the link is being sent to somebody
+    if !stoa.db.read(move |conn| stands(conn, me, person, &link)).await? {
+        return Ok(CardAnswer::Nothing);
+    }
+    stoa.cards.supplied(&ask.link).await;
     let held = stoa.db.read(move |conn| permitted(conn, me, person, &found, &ask)).await?;
     let Some(held) = held else { return Ok(CardAnswer::Nothing) };
     match want {
@@ -56,13 +60,16 @@ struct Held {
     product: Option<(ProductRow, Product)>,
 }
 
+/// Whether the link stands in the conversation with a contact that is not blocked.
+fn stands(conn: &Connection, me: Person, person: Person, link: &str) -> Result<bool> {
+    let contact = person != me && db::contact(conn, person)?.is_some_and(|row| !row.blocked);
+    Ok(contact && db::link_stands(conn, link, Conversation::pair(me, person))?)
+}
+
 /// Who: a contact that is not blocked. May they here: the link stands in the conversation with them. What: the product that the own
 /// rules find in the link, of the catalog that they ask about, by its key or one that this key followed.
 fn permitted(conn: &Connection, me: Person, person: Person, found: &Match, ask: &CardAsk) -> Result<Option<Held>> {
-    if person == me || db::contact(conn, person)?.is_none_or(|row| row.blocked) {
-        return Ok(None);
-    }
-    if !db::link_stands(conn, &ask.link, Conversation::pair(me, person))? || found.catalog != ask.catalog {
+    if !stands(conn, me, person, &ask.link)? || found.catalog != ask.catalog {
         return Ok(None);
     }
     if matches!(&ask.want, CardWant::Product { code, .. } if *code != found.code) {

@@ -224,3 +224,19 @@ async fn links_of_other_conversations_are_nobodys_business() {
     assert_eq!(asked(bob.stoa.clone(), ask.clone()).await, Some(CardAnswer::Nothing));
     assert!(matches!(asked(cleo.stoa.clone(), ask).await, Some(CardAnswer::Signed { .. })));
 }
+
+#[tokio::test]
+async fn who_may_not_ask_is_not_kept_waiting() {
+    let (ada, bob) = pair().await;
+    let signer = Signer::new(1);
+    ada.knows_all(&signer).await;
+    // ada is sending the link to somebody else: an answer that waits for it would say so
+    let supply = ada.cards.supply(&[LINK.to_owned()]);
+    let want = CardWant::Manifest { version: 0 };
+    let ask = CardAsk { catalog: ORIGIN.into(), key: *signer.manifest.key.as_bytes(), link: LINK.into(), want };
+    let body = encode(&ask);
+    let asked = super::serve::answer(&ada, bob.own.person.person(), &body);
+    let answer = tokio::time::timeout(Duration::from_secs(5), asked).await.expect("it waited");
+    assert_eq!(answer.unwrap(), CardAnswer::Nothing);
+    drop(supply);
+}

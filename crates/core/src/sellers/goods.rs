@@ -53,7 +53,7 @@ pub async fn patch(stoa: &Stoa, SellerPatch { url, code, price, availability, qu
     }
     let patch = Patch {
         price: price.map(|money| Some(catalog_price(money))),
-        availability: availability.map(catalog_availability),
+        availability: availability.map(Into::into),
         quantity: quantity.map(Some),
     };
     let selling = selling(stoa, &url).await?;
@@ -89,7 +89,7 @@ fn good(product: Product) -> Good {
         description: product.description,
         brand: product.brand,
         price: product.price.map(|price| Money { minor: price.minor, currency: price.currency }),
-        availability: availability(product.availability),
+        availability: product.availability.into(),
         quantity: product.quantity,
         images: product.images.iter().map(ToString::to_string).collect(),
         whole_picture: product.image_style == ImageStyle::Contain,
@@ -109,7 +109,7 @@ pub(super) fn catalog_draft(draft: Draft) -> Result<stoa_catalog::Draft> {
         description: draft.description,
         brand: draft.brand,
         price: draft.price.map(catalog_price),
-        availability: catalog_availability(draft.availability),
+        availability: draft.availability.into(),
         quantity: draft.quantity,
         images: images.map_err(|error| Error::new(Code::BadRequest, error.to_string()))?,
         image_style: if draft.whole_picture { ImageStyle::Contain } else { ImageStyle::Cover },
@@ -123,28 +123,31 @@ fn catalog_price(money: Money) -> Price {
     Price { minor: money.minor, currency: money.currency }
 }
 
-fn catalog_availability(value: Availability) -> stoa_catalog::Availability {
-    use stoa_catalog::Availability as To;
-    match value {
-        Availability::InStock => To::InStock,
-        Availability::LimitedAvailability => To::LimitedAvailability,
-        Availability::PreOrder => To::PreOrder,
-        Availability::BackOrder => To::BackOrder,
-        Availability::OutOfStock => To::OutOfStock,
-        Availability::SoldOut => To::SoldOut,
-        Availability::Discontinued => To::Discontinued,
+impl From<Availability> for stoa_catalog::Availability {
+    fn from(value: Availability) -> Self {
+        match value {
+            Availability::InStock => Self::InStock,
+            Availability::LimitedAvailability => Self::LimitedAvailability,
+            Availability::PreOrder => Self::PreOrder,
+            Availability::BackOrder => Self::BackOrder,
+            Availability::OutOfStock => Self::OutOfStock,
+            Availability::SoldOut => Self::SoldOut,
+            Availability::Discontinued => Self::Discontinued,
+        }
     }
 }
 
-fn availability(value: stoa_catalog::Availability) -> Availability {
-    use stoa_catalog::Availability as From;
-    match value {
-        From::InStock => Availability::InStock,
-        From::LimitedAvailability => Availability::LimitedAvailability,
-        From::PreOrder => Availability::PreOrder,
-        From::BackOrder => Availability::BackOrder,
-        From::OutOfStock => Availability::OutOfStock,
-        From::SoldOut => Availability::SoldOut,
-        From::Discontinued => Availability::Discontinued,
+impl From<stoa_catalog::Availability> for Availability {
+    fn from(value: stoa_catalog::Availability) -> Self {
+        use stoa_catalog::Availability as From;
+        match value {
+            From::InStock => Self::InStock,
+            From::LimitedAvailability => Self::LimitedAvailability,
+            From::PreOrder => Self::PreOrder,
+            From::BackOrder => Self::BackOrder,
+            From::OutOfStock => Self::OutOfStock,
+            From::SoldOut => Self::SoldOut,
+            From::Discontinued => Self::Discontinued,
+        }
     }
 }

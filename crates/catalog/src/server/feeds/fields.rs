@@ -11,7 +11,7 @@ use crate::{Availability, CODE_CAP, CodeKind, Hash, IMAGES_CAP, ImageStyle, Pric
 /// The longest description, in characters; what a shop writes beyond is cut off between words.
 const DESCRIPTION_CAP: usize = 4000;
 /// The longest picture link, in bytes.
-const LINK_CAP: usize = 2048;
+pub(super) const LINK_CAP: usize = 2048;
 
 /// The tracker of goods that nobody counts.
 pub(super) const UNTRACKED: &str = "none";
@@ -21,6 +21,22 @@ struct Cell<'a> {
     /// As the feed calls it.
     name: Cow<'a, str>,
     value: Cow<'a, str>,
+}
+
+/// Bytes that the rows of a feed may still take over from others, so that many short rows do not cost what as many long ones would.
+pub(super) struct Allowance(usize);
+
+impl Allowance {
+    /// For a feed of so many bytes.
+    pub(super) fn of(feed: usize) -> Self {
+        Self(feed.saturating_mul(16).saturating_add(16 << 20))
+    }
+
+    pub(super) fn take(&mut self, bytes: usize) -> Result<(), Refusal> {
+        let none = || Refusal::whole("the variants of this feed share too long texts: shorten them, or import it in parts");
+        self.0 = self.0.checked_sub(bytes).ok_or_else(none)?;
+        Ok(())
+    }
 }
 
 /// A row: its cells that say something, in their order.
@@ -47,12 +63,14 @@ impl<'a> Fields<'a> {
         self.cells.iter().filter(move |cell| cell.field == field).map(|cell| cell.value.trim())
     }
 
-    /// What another row says and this one leaves out, as far as `inherits` allows.
-    pub(super) fn inherit(&mut self, other: &Fields<'a>, inherits: &[Field]) {
+    /// What another row says and this one leaves out, as far as `inherits` and what is left of the allowance go.
+    pub(super) fn inherit(&mut self, other: &Fields<'a>, inherits: &[Field], left: &mut Allowance) -> Result<(), Refusal> {
         let missing: Vec<Field> = inherits.iter().copied().filter(|field| self.cell(*field).is_none()).collect();
         for cell in other.cells.iter().filter(|cell| missing.contains(&cell.field)) {
+            left.take(cell.value.len())?;
             self.cells.push(Cell { field: cell.field, name: cell.name.clone(), value: cell.value.clone() });
         }
+        Ok(())
     }
 
     pub(super) fn set(&mut self, field: Field, value: String) {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use serde::de::IgnoredAny;
 
 use super::columns::Field;
-use super::fields::Fields;
+use super::fields::{Allowance, Fields};
 use super::json::{Values, skip, value_end};
 use super::{CELL_CAP, Error, Found, Refusal};
 
@@ -73,6 +73,7 @@ pub(super) struct Products<'a> {
     page: bool,
     ids: HashMap<String, Range<usize>>,
     count: u64,
+    left: Allowance,
 }
 
 impl<'a> Products<'a> {
@@ -82,7 +83,8 @@ impl<'a> Products<'a> {
         if !known {
             return Err(Error::Invalid("neither JSON nor an HTML page".to_owned()));
         }
-        Ok(Self { text, steps: Vec::new(), at: 0, page, ids: HashMap::new(), count: 0 })
+        let left = Allowance::of(text.len());
+        Ok(Self { text, steps: Vec::new(), at: 0, page, ids: HashMap::new(), count: 0, left })
     }
 
     pub(super) fn next(&mut self) -> Option<(u64, Result<Found<'a>, Refusal>)> {
@@ -159,7 +161,9 @@ impl<'a> Products<'a> {
         let is = |types: &[&str]| self.types(&object).iter().any(|kind| types.contains(&kind.as_str()));
         if is(&["ProductGroup"]) && object.contains_key("hasVariant") {
             let mut shared = self.product(&object);
-            group.iter().for_each(|group| shared.inherit(group, OF_GROUP));
+            if let Some(Err(refusal)) = group.map(|group| shared.inherit(&group, OF_GROUP, &mut self.left)) {
+                return Some(Err(refusal));
+            }
             self.steps.push((Step::Value(object["hasVariant"].clone()), depth + 1, Some(Rc::new(shared))));
             return None;
         }
@@ -168,8 +172,8 @@ impl<'a> Products<'a> {
                 return Some(Err(super::json::refusal(&error)));
             }
             let mut fields = self.product(&object);
-            group.iter().for_each(|group| fields.inherit(group, OF_GROUP));
-            return Some(Ok(fields));
+            let inherited = group.map_or(Ok(()), |group| fields.inherit(&group, OF_GROUP, &mut self.left));
+            return Some(inherited.map(|()| fields));
         }
         if let Some(graph) = object.get("@graph") {
             self.remember(graph.clone());

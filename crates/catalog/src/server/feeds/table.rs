@@ -5,13 +5,17 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io::Cursor;
 
 use super::columns::{Dialect, Field, field};
-use super::fields::{Fields, UNTRACKED};
+use super::fields::{Allowance, Fields, LINK_CAP, UNTRACKED};
 use super::write::unguarded;
 use super::{Error, Found, Refusal, note_unused};
 
 const COLUMNS_CAP: usize = 1000;
 /// Parents whose words their variations take over, at most.
 const PARENTS_CAP: usize = 10_000;
+/// Rows that are read as one product, at most: they are held together.
+const GROUP_CAP: usize = 2_500;
+/// Pictures that the variants of a product share, at most.
+const SHARED_PICTURES: usize = 100;
 /// What the variants of a product share.
 const SHARED: &[Field] =
     &[Field::Title, Field::Description, Field::Body, Field::Summary, Field::Brand, Field::Status, Field::Published, Field::Link];
@@ -31,13 +35,23 @@ pub(super) struct Table<'a> {
     parents: HashMap<String, Fields<'static>>,
     /// A row that was read to see that its group had ended.
     ahead: Option<Row>,
-    /// Variants of the group that was read.
-    ready: VecDeque<Row>,
+    /// Variants of the group that was read, and what they share.
+    ready: VecDeque<(u64, Fields<'static>)>,
+    shared: Shared,
+    left: Allowance,
+}
+
+/// The words and pictures of a whole product.
+#[derive(Default)]
+struct Shared {
+    fields: Fields<'static>,
+    pictures: Vec<String>,
 }
 
 impl<'a> Table<'a> {
     /// Without a delimiter the header shows which one it is.
     pub(super) fn open(text: Cow<'a, str>, delimiter: Option<u8>) -> Result<Self, Error> {
+        let left = Allowance::of(text.len());
         let mut bytes = match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
@@ -62,8 +76,8 @@ impl<'a> Table<'a> {
         }
         let mut unused = BTreeSet::new();
         headers.iter().filter(|(_, field)| field.is_none()).for_each(|(name, _)| note_unused(&mut unused, name));
-        let (parents, ready) = (HashMap::new(), VecDeque::new());
-        Ok(Self { reader, headers, dialect, unused, skipped, parents, ahead: None, ready })
+        let (parents, ready, shared) = (HashMap::new(), VecDeque::new(), Shared::default());
+        Ok(Self { reader, headers, dialect, unused, skipped, parents, ahead: None, ready, shared, left })
     }
 
     pub(super) fn unused(&self) -> &BTreeSet<String> {
@@ -143,39 +157,55 @@ impl<'a> Table<'a> {
     }
 
     fn variant(&mut self) -> Option<Row> {
-        if let Some(row) = self.ready.pop_front() {
-            return Some(row);
+        if let Some((line, fields)) = self.ready.pop_front() {
+            return Some((line, self.shared.complete(fields, &mut self.left)));
         }
         let first = match self.ahead.take() {
             Some(row) => row,
             None => self.row()?,
         };
-        let Ok(first_fields) = &first.1 else { return Some(first) };
-        let handle = first_fields.get(Field::Handle).map(str::to_owned);
-        let mut group = vec![first];
-        while let Some(row) = self.row() {
-            let same = row.1.as_ref().is_ok_and(|fields| handle.is_some() && fields.get(Field::Handle) == handle.as_deref());
-            if !same {
-                self.ahead = Some(row);
-                break;
+        let (line, first) = match first {
+            (line, Ok(first)) => (line, first),
+            broken => return Some(broken),
+        };
+        let handle = first.get(Field::Handle).map(str::to_owned);
+        let mut group = vec![(line, first)];
+        while group.len() < GROUP_CAP
+            && let Some((line, row)) = self.row()
+        {
+            match row {
+                Ok(fields) if handle.is_some() && fields.get(Field::Handle) == handle.as_deref() => group.push((line, fields)),
+                row => {
+                    self.ahead = Some((line, row));
+                    break;
+                }
             }
-            group.push(row);
         }
+        let shared = Shared::of(&group, &mut self.left);
         self.ready = variants(group);
-        self.ready.pop_front().or_else(|| self.ahead.take())
+        let (line, fields) = self.ready.pop_front()?;
+        let completed = shared.and_then(|shared| {
+            self.shared = shared;
+            self.shared.complete(fields, &mut self.left)
+        });
+        Some((line, completed))
     }
 
     fn variation(&mut self) -> Option<Row> {
         let (line, fields) = self.row()?;
         let Ok(mut fields) = fields else { return Some((line, fields)) };
         if let Some(parent) = fields.get(Field::Parent).and_then(|parent| self.parents.get(parent.trim_start_matches("id:"))) {
-            fields.inherit(parent, OF_PARENT);
+            if let Err(refusal) = fields.inherit(parent, OF_PARENT, &mut self.left) {
+                return Some((line, Err(refusal)));
+            }
         } else if fields.get(Field::Type) == Some("variable") && self.parents.len() < PARENTS_CAP {
             for key in
                 [fields.get(Field::Sku), fields.get(Field::Id)].into_iter().flatten().map(str::to_owned).collect::<Vec<_>>()
             {
                 let mut shared = Fields::default();
-                shared.inherit(&fields, OF_PARENT);
+                if let Err(refusal) = shared.inherit(&fields, OF_PARENT, &mut self.left) {
+                    return Some((line, Err(refusal)));
+                }
                 self.parents.insert(key, shared);
             }
         }
@@ -183,22 +213,27 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The rows of one handle: those that are variants, each with the words and pictures of the whole product.
-fn variants(group: Vec<Row>) -> VecDeque<Row> {
-    let mut shared = Fields::default();
-    if let Some((_, Ok(first))) = group.first() {
-        shared.inherit(first, SHARED);
-    }
-    let pictures = group.iter().filter_map(|(_, row)| row.as_ref().ok()).flat_map(|fields| fields.all(Field::Image));
-    let pictures: Vec<String> = pictures.take(100).map(str::to_owned).collect();
-    let mut found = VecDeque::new();
-    for (at, (line, fields)) in group.into_iter().enumerate() {
-        let is_variant = |f: &Fields<'_>| [Field::Sku, Field::Price, Field::Option].iter().any(|field| f.get(*field).is_some());
-        let Ok(mut fields) = fields else { continue };
-        if at > 0 && !is_variant(&fields) {
-            continue;
+/// Of the rows of one handle those that are variants.
+fn variants(group: Vec<(u64, Fields<'static>)>) -> VecDeque<(u64, Fields<'static>)> {
+    let is_variant =
+        |fields: &Fields<'_>| [Field::Sku, Field::Price, Field::Option].iter().any(|field| fields.get(*field).is_some());
+    let rows = group.into_iter().enumerate();
+    rows.filter(|(at, (_, fields))| *at == 0 || is_variant(fields)).map(|(_, row)| row).collect()
+}
+
+impl Shared {
+    fn of(group: &[(u64, Fields<'static>)], left: &mut Allowance) -> Result<Self, Refusal> {
+        let mut fields = Fields::default();
+        if let Some((_, first)) = group.first() {
+            fields.inherit(first, SHARED, left)?;
         }
-        fields.inherit(&shared, SHARED);
+        let pictures = group.iter().flat_map(|(_, fields)| fields.all(Field::Image)).filter(|link| link.len() <= LINK_CAP);
+        Ok(Self { fields, pictures: pictures.take(SHARED_PICTURES).map(str::to_owned).collect() })
+    }
+
+    /// The variant with the words and pictures of the whole product.
+    fn complete(&self, mut fields: Fields<'static>, left: &mut Allowance) -> Result<Fields<'static>, Refusal> {
+        fields.inherit(&self.fields, SHARED, left)?;
         let options: Vec<&str> = fields.all(Field::Option).filter(|option| *option != "Default Title").collect();
         if !options.is_empty() {
             let (options, slug) = (options.join(" / "), slug(&options));
@@ -210,12 +245,12 @@ fn variants(group: Vec<Row>) -> VecDeque<Row> {
             }
         }
         let own = fields.get(Field::Image).map(str::to_owned);
-        for picture in pictures.iter().filter(|picture| own.as_ref() != Some(picture)) {
+        for picture in self.pictures.iter().filter(|picture| own.as_ref() != Some(picture)) {
+            left.take(picture.len())?;
             fields.push(Field::Image, "Image Src", picture.clone());
         }
-        found.push_back((line, Ok(fields)));
+        Ok(fields)
     }
-    found
 }
 
 fn slug(options: &[&str]) -> String {

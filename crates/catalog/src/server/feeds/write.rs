@@ -79,7 +79,7 @@ impl<W: Write> Writer<W> {
             Sink::Xml(out) => element(out, product),
             Sink::Json(out) => {
                 out.write_all(line.as_bytes())?;
-                Ok(serde_json::to_writer(out, &draft(product))?)
+                Ok(serde_json::to_writer(out, &Draft::of(product.clone()))?)
             }
             Sink::JsonLd(out) => {
                 out.write_all(line.as_bytes())?;
@@ -170,25 +170,6 @@ fn element(out: &mut impl Write, product: &Product) -> io::Result<()> {
         writeln!(out, "<{prefix}:{name}>{}</{prefix}:{name}>", quick_xml::escape::escape(value.as_str()))?;
     }
     out.write_all(b"</item>\n")
-}
-
-fn draft(product: &Product) -> Draft {
-    let product = product.clone();
-    Draft {
-        code: product.code,
-        kind: product.kind,
-        name: product.name,
-        description: product.description,
-        brand: product.brand,
-        price: product.price,
-        availability: product.availability,
-        quantity: product.quantity,
-        images: product.images,
-        image_style: product.image_style,
-        url: product.url,
-        layout: product.layout,
-        fresh_seconds: product.fresh_seconds,
-    }
 }
 
 const JSON_LD_BEGIN: &str = "{\"@context\":[\"https://schema.org\",{\"stoa\":\"urn:stoa:product:1:\"}],\"@graph\":[";

@@ -15,6 +15,7 @@ mod pages;
 mod preview;
 mod public;
 mod question;
+mod schemas;
 mod seller;
 mod transfer;
 

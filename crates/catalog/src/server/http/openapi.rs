@@ -1,44 +1,13 @@
 //! The routes with their description (OpenAPI 3.1). A handler is routed by its description, so that neither is without the other.
 
-use serde::Serialize;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{OpenApi as Document, RefOr};
-use utoipa::{Modify, OpenApi, PartialSchema, ToSchema};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::schemas::{Found, Goods, SignedAnswer, SignedPage};
 use super::{Site, linkset, operator, pages, preview, public, seller, transfer};
-use crate::{Hash, Product};
-
-/// `{"payload": "<JSON text>", "signature": "<base64>"}`: the payload's bytes are what was signed, by ed25519 (RFC 8032) under the tag
-/// `stoa catalog product v1\0` or `stoa catalog manifest v1\0`.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SignedAnswer {
-    payload: String,
-    signature: String,
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct Found {
-    products: Vec<SignedAnswer>,
-    /// Codes that are not known.
-    missing: Vec<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct SignedPage {
-    products: Vec<SignedAnswer>,
-    /// `after` of the next page; null on the last one.
-    next: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct Goods {
-    products: Vec<Product>,
-    /// `after` of the next page; null on the last one.
-    next: Option<String>,
-}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -66,28 +35,6 @@ impl Modify for Keys {
         document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(key.build()));
     }
 }
-
-/// Bytes as they are.
-pub(super) struct Binary;
-
-impl PartialSchema for Binary {
-    fn schema() -> RefOr<Schema> {
-        RefOr::T(Schema::Object(
-            ObjectBuilder::new().schema_type(Type::String).content_media_type("application/octet-stream").build(),
-        ))
-    }
-}
-
-impl ToSchema for Binary {}
-
-impl PartialSchema for Hash {
-    fn schema() -> RefOr<Schema> {
-        let hash = ObjectBuilder::new().schema_type(Type::String).description(Some("BLAKE3, 64 hexadecimal digits"));
-        RefOr::T(Schema::Object(hash.pattern(Some("^[0-9a-f]{64}$")).build()))
-    }
-}
-
-impl ToSchema for Hash {}
 
 pub(super) fn described() -> OpenApiRouter<Site> {
     OpenApiRouter::with_openapi(Description::openapi()).merge(reading()).merge(selling()).merge(operating())

@@ -11,8 +11,8 @@ use super::Site;
 use super::answers::{Refusal, Refused, private};
 use super::auth::Operator;
 use super::body::{Json, LAYOUT_CAP, read};
-use super::openapi::Binary;
 use super::question::Named;
+use super::schemas::Binary;
 use crate::{BLOB_CAP, Rule, Seller};
 
 #[derive(Serialize, utoipa::ToSchema)]

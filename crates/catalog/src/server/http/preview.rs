@@ -13,8 +13,8 @@ use super::Site;
 use super::answers::{PRIVATE, Refusal, Refused, whole};
 use super::auth::{Operator, Seller};
 use super::body::{Json, LAYOUT_CAP, read};
-use super::openapi::Binary;
 use super::question::{Named, Of};
+use super::schemas::Binary;
 use super::seller::draft;
 use crate::{Availability, CodeKind, Hash, ImageStyle, Manifest, Price, Product, Seller as Shown};
 

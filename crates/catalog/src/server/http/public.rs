@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::super::{Catalog, LOOKUP_CAP, PAGE_CAP};
 use super::Site;
 use super::answers::{IMMUTABLE, Refusal, Refused, cached, json, signed};
-use super::openapi::{Binary, Found, SignedAnswer, SignedPage};
 use super::question::{Named, Of};
+use super::schemas::{Binary, Found, SignedAnswer, SignedPage};
 use crate::{Hash, MANIFEST_HEADER, Product, Signed};
 
 /// What stands for itself in one segment of a path.

@@ -12,9 +12,9 @@ use super::Site;
 use super::answers::{Refusal, Refused, private};
 use super::auth::Seller;
 use super::body::{Json, PHOTO_CAP, media_type, read};
-use super::openapi::{Binary, Goods};
 use super::public::{Asked, Listed};
 use super::question::{Named, Of, Within};
+use super::schemas::{Binary, Goods};
 use crate::{Hash, Product};
 
 /// Whose key it is.

@@ -3,17 +3,17 @@
 //! To another machine they are encrypted (TLS by rustls, the server's certificate checked by name against the system's roots, which
 //! `SSL_CERT_FILE` may replace); on this machine they are not.
 
+use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use postgres::config::{Host, SslMode};
 use postgres::error::SqlState;
-use postgres::{Client, Config, NoTls};
+use postgres::{Client, Config, NoTls, Statement};
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::postgres::Statements;
 use crate::server::Error;
 
 const CONNECTIONS: usize = 16;
@@ -24,6 +24,9 @@ const HEALTH: Duration = Duration::from_secs(5);
 /// No statement of a catalog takes long, but one may wait for another's import.
 const SESSION: &str = "SET statement_timeout = '60s'; SET lock_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s';
     SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on; SET client_min_messages = warning";
+
+/// Statements prepared on a connection.
+pub(super) type Statements = HashMap<&'static str, Statement>;
 
 pub(crate) struct Pool {
     config: Config,

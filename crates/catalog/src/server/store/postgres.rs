@@ -2,21 +2,18 @@
 //!
 //! Writers of one seller's products wait for each other, and everybody waits for who changes the catalog itself.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use postgres::types::{FromSql, IsNull, ToSql, Type};
 use postgres::{Client, GenericClient, Statement};
 
-use super::pool::Pool;
+use super::pool::{Pool, Statements, is_dead};
 use super::{Cell, Database, Lock, Row, Rows, Value, Words};
 use crate::server::Error;
 
 const MIGRATIONS: &[&str] = &[include_str!("postgres-1.sql")];
 /// Advisory lock of the catalog as a whole: "stoa cat".
 const CATALOG_LOCK: i64 = 0x7374_6F61_2063_6174;
-
-/// Statements prepared on a connection.
-pub(super) type Statements = HashMap<&'static str, Statement>;
 
 impl Pool {
     pub(crate) fn open(url: &str) -> Result<Self, Error> {
@@ -45,7 +42,7 @@ impl Database for Pool {
         let mut read = || self.with(false, |client, statements| work(&mut Connected::new(client, statements)));
         match read() {
             // It had been idle while the server went away: the next one is new.
-            Err(Error::Postgres(error)) if super::pool::is_dead(&error) => read(),
+            Err(Error::Postgres(error)) if is_dead(&error) => read(),
             done => done,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Row, Rows, Value, int, maybe_text};
 use crate::server::Error;
-use crate::{Hash, Product, Signed};
+use crate::{CODE_CAP, Hash, Product, Signed, plain};
 
 pub(in crate::server) struct ProductRow {
     pub(in crate::server) change: i64,
@@ -31,7 +31,11 @@ fn all(rows: Vec<Row>) -> Result<Vec<ProductRow>, Error> {
     rows.into_iter().map(ProductRow::read).collect()
 }
 
+/// A text that no code can be is not asked about: PostgreSQL refuses some characters.
 pub(in crate::server) fn product(rows: &mut dyn Rows, code: &str) -> Result<Option<ProductRow>, Error> {
+    if plain("code", code, CODE_CAP).is_err() {
+        return Ok(None);
+    }
     let sql = "SELECT change, code, seller, payload, signature FROM product WHERE code = ?1";
     first(rows.query(sql, &[Value::Text(code)])?, ProductRow::read)
 }
