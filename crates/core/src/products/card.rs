@@ -7,40 +7,19 @@ use stoa_catalog::{Hash, Product};
 use stoa_layouts::{Image, Layout};
 use tokio::io::AsyncReadExt;
 
-use crate::api::{Card, CardShow, Theme};
+use crate::api::{Card, CardShow};
 use crate::error::{Code, Error, Result, bad};
 use crate::stoa::Stoa;
 use crate::time::Time;
 
 use super::blobs;
 use super::refresh::Known;
-use super::render::{self, price};
+use super::render::{self, View, price};
 
 /// The longer side of a product's photo, of a seller's logo and of a badge on a card, px.
 const PHOTO_SIDE: u32 = 720;
 const LOGO_SIDE: u32 = 160;
 const BADGE_SIDE: u32 = 96;
-
-/// How the reader looks at it.
-#[derive(Clone, Debug)]
-pub struct View {
-    pub theme: Theme,
-    pub locale: String,
-    /// 1 or 2.
-    pub scale: u32,
-}
-
-impl View {
-    /// # Errors
-    /// `bad_request`.
-    pub fn new(theme: Theme, locale: &str, scale: u32) -> Result<Self> {
-        let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-        if !(1..=2).contains(&scale) || locale.len() > 35 || !locale.chars().all(fits) {
-            return bad(Code::BadRequest, "scale is 1 or 2, locale a BCP 47 tag");
-        }
-        Ok(Self { theme, locale: locale.to_owned(), scale })
-    }
-}
 
 /// A picture for a slot of the layout: as it came, to be decoded.
 pub struct Picture {

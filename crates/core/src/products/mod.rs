@@ -31,7 +31,7 @@ use crate::stoa::Stoa;
 
 /// Shows what is kept at once and refreshes it behind; asks contacts, then the catalog, only when nothing is.
 pub async fn show(stoa: &Stoa, show: CardShow) -> Result<Card> {
-    card::View::new(show.theme, &show.locale, show.scale)?;
+    render::View::new(show.theme, &show.locale, show.scale)?;
     let from = match &show.from {
         Some(person) => Some(person.parse()?),
         None => None,

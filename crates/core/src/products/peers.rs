@@ -20,6 +20,8 @@ use super::catalogs::{self, Trusted};
 use super::refresh::{self, Target};
 use super::{blobs, state::Supply};
 
+/// Freshness that a contact's unsigned word can give, in milliseconds.
+const BELIEVED: i64 = 60 * 60 * 1_000;
 /// Contacts asked about one link, at most.
 const PEOPLE: u32 = 6;
 /// Until a contact answers one question.
@@ -188,8 +190,7 @@ impl Asking<'_> {
         if product.code != self.target.code || product.version <= held {
             return bad(Code::CatalogInvalid, "an answer about another product, or an older one");
         }
-        // nobody confirms in the future; what the catalog signed was true then
-        let checked = Time(checked.max(product.as_of).min(Time::now().0));
+        let checked = confirmed(checked, product.as_of, product.fresh_seconds, Time::now());
         let row = refresh::row(&product, &signed, String::new(), checked)?;
         refresh::keep(self.stoa, self.target, &row).await?;
         Ok(true)
@@ -250,5 +251,28 @@ impl Asking<'_> {
             }
         }
         Ok(came)
+    }
+}
+
+/// When a product from a contact counts as confirmed: what the catalog signed was true at its `as_of`; a later time is the contact's word
+/// only, nobody confirms in the future, and an old price on such a word is asked about within the hour.
+fn confirmed(word: i64, signed_at: i64, fresh_seconds: u32, now: Time) -> Time {
+    let within = now.0 + BELIEVED - i64::from(fresh_seconds) * 1_000;
+    Time(word.min(within).max(signed_at).min(now.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contacts_word_makes_an_old_price_fresh_for_an_hour_at_most() {
+        let (day, signed_at, now) = (24 * 60 * 60, 1_000_000_000_000, Time(1_000_500_000_000));
+        let fresh_for = |word| confirmed(word, signed_at, day, now).plus_seconds(day);
+        assert_eq!(fresh_for(now.0), Time(now.0 + BELIEVED));
+        assert_eq!(fresh_for(i64::MAX), Time(now.0 + BELIEVED));
+        assert_eq!(confirmed(i64::MIN, signed_at, day, now), Time(signed_at), "what was signed needs nobody's word");
+        assert_eq!(confirmed(now.0 - 5, signed_at, 60, now), Time(now.0 - 5));
+        assert_eq!(confirmed(now.0 + 5, signed_at, 60, now), now, "nobody confirms in the future");
     }
 }

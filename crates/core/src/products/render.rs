@@ -6,13 +6,33 @@ use stoa_catalog::Product;
 use stoa_layouts::{CardData, DEADLINE, Image, Layout};
 
 use crate::api::Theme;
-
-use super::card::View;
+use crate::error::{Code, Result, bad};
 
 /// A build without optimisation is slower by this much.
 const SLOWER: u32 = if cfg!(debug_assertions) { 8 } else { 1 };
 /// Waited for at most, on a machine that is busy otherwise.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How the reader looks at it.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub theme: Theme,
+    pub locale: String,
+    /// 1 or 2.
+    pub scale: u32,
+}
+
+impl View {
+    /// # Errors
+    /// `bad_request`.
+    pub fn new(theme: Theme, locale: &str, scale: u32) -> Result<Self> {
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        if !(1..=2).contains(&scale) || locale.len() > 35 || !locale.chars().all(fits) {
+            return bad(Code::BadRequest, "scale is 1 or 2, locale a BCP 47 tag");
+        }
+        Ok(Self { theme, locale: locale.to_owned(), scale })
+    }
+}
 
 /// A drawn card, its size in CSS pixels.
 pub struct Rendered {

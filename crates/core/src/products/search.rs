@@ -6,7 +6,8 @@ use crate::error::{Code, Error, Result};
 use crate::stoa::Stoa;
 use crate::time::Time;
 
-use super::card::{View, price_text};
+use super::card::price_text;
+use super::render::View;
 use super::{catalogs, refresh};
 
 /// One page. Every hit was checked and is kept, so that its card is here when it is shown.
