@@ -371,7 +371,8 @@ ${rows}
 
 The catalog has one core of the machine, the program that asks it another. Lookups are of random products, over connections that stay
 open, with the header of Stoa's own client (so answers travel as gzip). At a constant rate a request's time counts from the moment it
-was due, not from when it was sent. The card's bytes are those of HTTP in both directions, without the frames of TCP and IP.
+was due, not from when it was sent; "at least" means that the catalog's core was not full: the asking program was the limit. The
+card's bytes are those of HTTP in both directions, heads included, without the frames of TCP and IP.
 
 ![What a lookup and a search cost in catalogs of 1,000 to 1,000,000 products](lookup.svg)
 
