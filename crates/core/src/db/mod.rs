@@ -15,6 +15,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -42,9 +43,22 @@ const WAITING_JOBS: usize = 256;
 pub struct Db(Arc<Inner>);
 
 struct Inner {
-    jobs: mpsc::Sender<writer::Job>,
+    /// There until the drop.
+    jobs: Option<mpsc::Sender<writer::Job>>,
+    writer: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
     free: Arc<Semaphore>,
+}
+
+impl Drop for Inner {
+    /// Ends the writer and waits for it: SQLCipher frees its memory when the process exits, whoever still uses it.
+    fn drop(&mut self) {
+        self.jobs = None;
+        // a job may hold the last handle, and no thread can wait for itself
+        if let Some(writer) = self.writer.take().filter(|writer| writer.thread().id() != std::thread::current().id()) {
+            let _ = writer.join();
+        }
+    }
 }
 
 impl Db {
@@ -57,8 +71,10 @@ impl Db {
         migrations::migrate(&mut writer)?;
         let readers = (0..READERS).map(|_| connect(path, key, true)).collect::<Result<Vec<_>>>()?;
         let (jobs, queue) = mpsc::channel(WAITING_JOBS);
-        std::thread::Builder::new().name("stoa-db".into()).spawn(move || writer::run(&writer, queue, &touched, &wakes))?;
-        Ok(Self(Arc::new(Inner { jobs, readers: Mutex::new(readers), free: Arc::new(Semaphore::new(READERS)) })))
+        let run = move || writer::run(&writer, queue, &touched, &wakes);
+        let writer = Some(std::thread::Builder::new().name("stoa-db".into()).spawn(run)?);
+        let (readers, free) = (Mutex::new(readers), Arc::new(Semaphore::new(READERS)));
+        Ok(Self(Arc::new(Inner { jobs: Some(jobs), writer, readers, free })))
     }
 
     /// Runs `work` in a transaction; what it returns is durable when this returns.
@@ -72,7 +88,8 @@ impl Db {
     {
         let (job, answer) = writer::Job::new(work);
         let gone = || Error::new(Code::Internal, "the database has ended");
-        self.0.jobs.send(job).await.map_err(|_| gone())?;
+        let jobs = self.0.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(job).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 
