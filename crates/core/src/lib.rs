@@ -10,6 +10,7 @@ mod conversations;
 mod db;
 mod entries;
 mod error;
+mod files;
 mod ids;
 mod inbox;
 mod invoke;

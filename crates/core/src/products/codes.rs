@@ -1,49 +1,24 @@
 //! Product codes in pictures: read in the media child, told apart here. Nobody is contacted.
 
-use tokio::io::AsyncReadExt;
-
 use stoa_catalog::gs1::{gtin_forms, gtin_of};
 use stoa_media::{CodeFormat, Found};
 
 use crate::api::{CardCodes, PictureCode};
-use crate::error::{Code, Error, Result, bad};
+use crate::error::Result;
 use crate::stoa::Stoa;
 
 use super::target;
 
-/// Bytes of a picture, at most.
-const PICTURE_CAP: u64 = 64 << 20;
-
 /// # Errors
 /// `bad_request`, `file_unreadable`, `too_large`, `picture_unreadable`.
 pub async fn codes(stoa: &Stoa, CardCodes { path, thorough }: CardCodes) -> Result<Vec<PictureCode>> {
-    let bytes = read(std::path::Path::new(&path)).await?;
+    let bytes = crate::files::read(&path).await?;
     let mut codes = Vec::new();
     for found in stoa.media.codes(bytes, thorough).await? {
         let show = shown(stoa, &found).await?;
         codes.push(PictureCode { format: found.format.name().to_owned(), text: found.text, show });
     }
     Ok(codes)
-}
-
-async fn read(path: &std::path::Path) -> Result<Vec<u8>> {
-    if !path.is_absolute() {
-        return bad(Code::BadRequest, "the picture's path must be absolute");
-    }
-    let unreadable =
-        |error: std::io::Error| Error::new(Code::FileUnreadable, format!("{} cannot be read: {error}", path.display()));
-    let meta = tokio::fs::metadata(path).await.map_err(unreadable)?;
-    if !meta.is_file() {
-        return bad(Code::FileUnreadable, format!("{} is not a file", path.display()));
-    }
-    if meta.len() > PICTURE_CAP {
-        return bad(Code::TooLarge, "a picture has at most 64 MiB");
-    }
-    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    // it may grow while it is read
-    file.take(PICTURE_CAP + 1).read_to_end(&mut bytes).await.map_err(unreadable)?;
-    if bytes.len() as u64 > PICTURE_CAP { bad(Code::TooLarge, "a picture has at most 64 MiB") } else { Ok(bytes) }
 }
 
 /// What `card.show` takes: a recognised link in the text, or the code, as it is kept here when it is.

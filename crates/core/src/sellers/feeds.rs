@@ -8,14 +8,15 @@ use stoa_catalog::{FeedFormat as Wire, Reading};
 use crate::api::{Done, FeedError, FeedFormat, FeedImported, SellerExport, SellerImport};
 use crate::db;
 use crate::error::{Code, Error, Result, bad};
+use crate::files;
 use crate::stoa::Stoa;
 use crate::touch::Touched;
 
-use super::{read_file, refusal, selling};
+use super::{refusal, selling};
 
 pub async fn import(stoa: &Stoa, SellerImport { url, path, dry_run, currency, link }: SellerImport) -> Result<FeedImported> {
     let selling = selling(stoa, &url).await?;
-    let feed = read_file(&path).await?;
+    let feed = files::read(&path).await?;
     let Some(format) = Wire::guess(&path, &feed) else {
         return bad(Code::BadRequest, "the file is empty; a feed is CSV, TSV, XML or JSON");
     };

@@ -4,11 +4,12 @@ use stoa_catalog::{CodeKind, Expect, ImageStyle, Patch, Price, Product};
 
 use crate::api::{Availability, Draft, Good, Goods, Money, SellerPatch, SellerPhoto, SellerProducts, SellerPut, SellerWithdraw};
 use crate::error::{Code, Error, Result, bad};
+use crate::files;
 use crate::products;
 use crate::stoa::Stoa;
 use crate::time::Time;
 
-use super::{Selling, read_file, refusal, selling, shops};
+use super::{Selling, refusal, selling, shops};
 
 /// The longer side of a picture that leaves this machine, px.
 const PHOTO_SIDE: u32 = 1_600;
@@ -68,7 +69,7 @@ pub async fn withdraw(stoa: &Stoa, SellerWithdraw { url, code }: SellerWithdraw)
 pub async fn photo(stoa: &Stoa, SellerPhoto { url, code, path }: SellerPhoto) -> Result<Good> {
     let selling = selling(stoa, &url).await?;
     // drawn anew from its pixels: where and with what it was taken stays here
-    let picture = stoa.media.scaled(read_file(&path).await?, PHOTO_SIDE).await?;
+    let picture = stoa.media.scaled(files::read(&path).await?, PHOTO_SIDE).await?;
     follow(stoa, &selling, selling.client.add_photo(&code, picture.webp.into(), "image/webp").await).await
 }
 

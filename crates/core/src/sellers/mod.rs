@@ -18,9 +18,6 @@ use crate::db;
 use crate::error::{Code, Error, Result, bad};
 use crate::stoa::Stoa;
 
-/// Files that are read to be sent, in bytes.
-const FILE_CAP: u64 = 64 << 20;
-
 /// A catalog asked with the key that is kept for it.
 struct Selling {
     /// The catalog's origin.
@@ -70,28 +67,4 @@ fn refusal(error: stoa_catalog::Error) -> Error {
         408 | 500.. => Error::new(Code::CatalogUnreachable, says("the catalog failed; try again later")),
         _ => Error::new(Code::CatalogInvalid, says("the catalog gave an answer that is none")),
     }
-}
-
-/// A file that is to be sent, whole.
-///
-/// # Errors
-/// `bad_request` for a relative path, `file_unreadable`, `too_large` past 64 MiB.
-async fn read_file(path: &str) -> Result<Vec<u8>> {
-    use tokio::io::AsyncReadExt;
-    let path = std::path::Path::new(path);
-    if !path.is_absolute() {
-        return bad(Code::BadRequest, "files must be named with their whole path");
-    }
-    let unreadable = |why: String| Error::new(Code::FileUnreadable, format!("{} cannot be read: {why}", path.display()));
-    let file = tokio::fs::File::open(path).await.map_err(|error| unreadable(error.to_string()))?;
-    let meta = file.metadata().await?;
-    if !meta.is_file() {
-        return Err(unreadable("it is not a file".to_owned()));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(FILE_CAP)).unwrap_or_default());
-    file.take(FILE_CAP + 1).read_to_end(&mut bytes).await.map_err(|error| unreadable(error.to_string()))?;
-    if bytes.len() as u64 > FILE_CAP {
-        return bad(Code::TooLarge, format!("a file holds at most {} MiB", FILE_CAP >> 20));
-    }
-    Ok(bytes)
 }
