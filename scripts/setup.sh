@@ -3,10 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Linked or called by the build: SQLCipher wants libcrypto, the window WebKitGTK.
-packages=(build-essential pkg-config libssl-dev libwebkit2gtk-4.1-dev librsvg2-dev)
+# Linked or called by the build: SQLCipher wants libcrypto, the window WebKitGTK. GStreamer's plugins play sound and video in the
+# window (Opus, Vorbis, MP3, VP8, VP9) and open its camera.
+packages=(build-essential pkg-config libssl-dev libwebkit2gtk-4.1-dev librsvg2-dev
+    gstreamer1.0-plugins-base gstreamer1.0-plugins-good)
 if [[ "${1:-run}" == test ]]; then
-    packages+=(xvfb webkit2gtk-driver imagemagick iproute2 postgresql
+    packages+=(xvfb webkit2gtk-driver imagemagick iproute2 postgresql gstreamer1.0-tools
         fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
     # Ubuntu's chromium is a snap, which containers cannot run: any Chromium already there will do.
     if ! command -v chromium chromium-browser google-chrome >/dev/null; then packages+=(chromium); fi

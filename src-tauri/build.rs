@@ -12,8 +12,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::create_dir_all("../ui/dist")?;
         std::fs::write(index, NOT_BUILT)?;
     }
-    let commands =
-        tauri_build::AppManifest::new().commands(&["invoke", "pick_pictures", "pick_folder", "start", "upload", "save_as"]);
+    let commands = tauri_build::AppManifest::new().commands(&[
+        "invoke",
+        "pick_pictures",
+        "pick_folder",
+        "start",
+        "upload",
+        "save_as",
+        "expect_camera",
+    ]);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands)).map_err(|error| format!("{error:#}"))?;
     Ok(())
 }

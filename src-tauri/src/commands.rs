@@ -33,6 +33,13 @@ pub fn start(shell: State<'_, Shell>) -> Start {
     Start { invite: shell.arguments.invite(), open: shell.arguments.open.clone() }
 }
 
+/// The page is about to open the camera: its next question for one is answered with yes.
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "tauri hands state over by value")]
+pub fn expect_camera(shell: State<'_, Shell>) {
+    shell.camera.expect();
+}
+
 /// Keeps a file that the page holds as bytes, under the name in the header `name` (percent-encoded). An absolute path.
 #[tauri::command]
 pub async fn upload(shell: State<'_, Shell>, request: Request<'_>) -> Result<String> {

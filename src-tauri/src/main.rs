@@ -1,6 +1,7 @@
 //! `stoa-window`: the desktop window. Thin: the page is in ui/, what it means in crates/core, the node in crates/host.
 
 mod arguments;
+mod camera;
 mod commands;
 mod display;
 mod media;

@@ -9,9 +9,11 @@ use tauri::{AppHandle, Emitter};
 use tokio::sync::RwLock;
 
 use crate::arguments::Arguments;
+use crate::camera::Camera;
 
 pub struct Shell {
     pub arguments: Arguments,
+    pub camera: Camera,
     backend: RwLock<Arc<Backend>>,
 }
 
@@ -20,7 +22,7 @@ impl Shell {
     /// Those of `Backend::connect_or_open`.
     pub async fn open(arguments: Arguments) -> Result<Self> {
         let backend = tie(&arguments).await?;
-        Ok(Self { arguments, backend: RwLock::new(Arc::new(backend)) })
+        Ok(Self { arguments, camera: Camera::default(), backend: RwLock::new(Arc::new(backend)) })
     }
 
     pub async fn backend(&self) -> Arc<Backend> {

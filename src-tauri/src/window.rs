@@ -10,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments::Arguments;
 use crate::shell::Shell;
-use crate::{commands, display, media};
+use crate::{camera, commands, display, media};
 
 /// Dropped paths that the page is told of.
 const DROPPED: usize = 2_000;
@@ -36,6 +36,7 @@ pub fn run(arguments: Arguments) -> Result<(), String> {
             commands::pick_folder,
             commands::upload,
             commands::save_as,
+            commands::expect_camera,
         ])
         .register_asynchronous_uri_scheme_protocol("media", |context, request, responder| {
             media::serve(context.app_handle(), &request, responder);
@@ -70,6 +71,7 @@ fn open(app: &App, mut signals: Signals) -> tauri::Result<()> {
             }
             own
         })
+        .on_permission_request(|webview, kind| camera::permit(&webview, kind))
         .on_new_window(|url, _| {
             display::open_in_browser(&url);
             NewWindowResponse::Deny
@@ -82,6 +84,7 @@ fn open(app: &App, mut signals: Signals) -> tauri::Result<()> {
         ));
     }
     let window = window.build()?;
+    camera::enable(&window)?;
     let handle = app.handle().clone();
     window.on_window_event(move |event| {
         if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
@@ -110,7 +113,7 @@ fn open(app: &App, mut signals: Signals) -> tauri::Result<()> {
 }
 
 /// The page's own files; in a window everything else belongs to the browser.
-fn is_own(url: &Url) -> bool {
+pub fn is_own(url: &Url) -> bool {
     url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")
 }
 

@@ -21,7 +21,7 @@ fn mug(cents: u32) -> Value {
 const MUG: &str = "https://shop.example/p/mug";
 
 fn shown(person: &Person, what: &str, more: &[&str]) -> Result<(Value, Vec<u8>), String> {
-    let out = person.folder("cards").join("card.webp");
+    let out = person.folder("cards").join("card.png");
     let mut args = vec!["card", "show", what, "--out", out.to_str().unwrap()];
     args.extend(more);
     let card = person.cli(args).map_err(|refusal| refusal.code)?;
@@ -268,6 +268,48 @@ fn codes_in_pictures_become_cards_with_the_catalog_and_without() {
     assert_eq!(shown(&alice, &link, &[]).unwrap().1, from_qr.1);
     assert_eq!(shown(&alice, &code, &["--thorough"]).unwrap().0["title"], "Text marker");
     assert_eq!(alice.refused(["card", "codes", folder.to_str().unwrap()]), "file_unreadable");
+}
+
+/// A feed with a shop's own ids and GTINs beside them: the link, the barcode, the GS1 link and the typed number are one card.
+#[test]
+fn a_feeds_gtin_and_its_id_lead_to_one_card() {
+    let mut market = Market::open();
+    market.run(&["seller", "add", SELLER]);
+    let feed = market.file(
+        "feed.csv",
+        "id,title,link,price,gtin\nmarker-7,Text marker,https://shop.example/p/marker-7,1.50 EUR,4006381333931\n\
+         typo,Typo,https://shop.example/p/typo,1 EUR,96385075\n",
+    );
+    let failed = market.refused(&["import", &feed, "--seller", SELLER]);
+    assert_eq!(failed, "bad_request", "one row's check digit is wrong; the other is in");
+    let rule =
+        json!({ "id": "shop-gs1", "host": "shop.example", "gs1": true, "samples": ["https://shop.example/01/04006381333931"] });
+    market.run(&["rule", "put", &market.file("rule.json", rule.to_string())]);
+    let (alice, bob) = pair_of("Alice", "Bob");
+    for person in [&alice, &bob] {
+        trusts(person, &market);
+    }
+    let file = alice.folder("pictures").join("ean.png");
+    std::fs::write(&file, ean13("4006381333931")).unwrap();
+    let scanned = file.to_str().unwrap();
+    let by_gtin = "https://shop.example/01/04006381333931";
+    let ways = [scanned, "https://shop.example/p/marker-7", by_gtin, "4006381333931", "04006381333931", "marker-7"];
+    let cards: Vec<_> = ways.iter().map(|way| shown(&alice, way, &[]).unwrap_or_else(|code| panic!("{way}: {code}"))).collect();
+    for (way, (card, drawn)) in ways.iter().zip(&cards) {
+        assert_eq!((&card["code"], &card["title"]), (&json!("marker-7"), &json!("Text marker")), "{way}");
+        assert!(*drawn == cards[0].1, "{way}: the same picture");
+    }
+
+    // from a contact by the GS1 link, with the catalog gone, and then by every other way
+    market.close();
+    sends(&alice, &bob, by_gtin);
+    let (his, drawn) = shown(&bob, by_gtin, &["--from", &id_of(&bob, "Alice")]).unwrap();
+    assert_eq!((&his["code"], drawn == cards[0].1), (&json!("marker-7"), true));
+    for person in [&alice, &bob] {
+        for way in ways {
+            assert_eq!(shown(person, way, &[]).unwrap_or_else(|code| panic!("{way}: {code}")).0["code"], "marker-7", "{way}");
+        }
+    }
 }
 
 #[test]

@@ -66,6 +66,12 @@ impl Market {
         said.into_iter().next().unwrap_or(Value::Null)
     }
 
+    /// As [`Market::run`], of what must fail: its code.
+    pub fn refused(&self, args: &[&str]) -> String {
+        let output = stoa(self.folder.path(), ["catalog"].iter().chain(args)).arg("--data").arg(self.data()).output().unwrap();
+        answer(&output, &args.join(" ")).expect_err("it must fail").code
+    }
+
     /// Adds or changes a product of this catalog's own seller, who is made when missing.
     pub fn put(&self, product: &Value) {
         let listed = stoa(self.folder.path(), ["catalog", "seller", "list"]).arg("--data").arg(self.data()).output().unwrap();

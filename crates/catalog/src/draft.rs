@@ -14,6 +14,9 @@ pub struct Draft {
     pub code: String,
     #[serde(default = "sku")]
     pub kind: CodeKind,
+    /// The number under the barcode where the code is another: 8, 12, 13 or 14 digits. One product that is offered has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gtin: Option<String>,
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -38,7 +41,7 @@ pub struct Draft {
     pub fresh_seconds: u32,
 }
 
-/// A change of price and stock; what is absent stays, what is null is taken away.
+/// A change of price and stock, or of the GTIN; what is absent stays, what is null is taken away.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -49,6 +52,9 @@ pub struct Patch {
     pub availability: Option<Availability>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Option<u32>>,
+    /// Needs the right to write products.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub gtin: Option<Option<String>>,
 }
 
 /// What must stand for a write to happen.

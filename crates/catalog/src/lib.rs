@@ -7,6 +7,7 @@
 mod builtin;
 mod client;
 mod draft;
+mod feed;
 pub mod gs1;
 mod hosts;
 mod manifest;
@@ -19,10 +20,11 @@ mod succession;
 
 pub use builtin::{builtin, recognise_untrusted, rules as builtin_rules};
 pub use client::{
-    Answer, Asked, Client, FEED_CAP, FeedError, FeedFormat, GoodsPage, Imported, Known, LOOKUP_CAP, PHOTO_CAP, Reading,
+    Answer, Asked, Client, FEED_CAP, FeedError, GoodsPage, Imported, Known, LOOKUP_CAP, PHOTO_CAP, Reading,
     SearchPage, SellerClient, SellerKey, Standing,
 };
 pub use draft::{Draft, Expect, Patch};
+pub use feed::FeedFormat;
 pub use hosts::host_covers;
 pub use manifest::Manifest;
 pub use product::{Availability, CodeKind, IMAGES_CAP, ImageStyle, Price, Product, Seller};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::gs1::gtin14;
 use crate::signed::{Hash, Signable};
 use crate::{CODE_CAP, Error, id, plain};
 
@@ -16,6 +17,9 @@ pub struct Product {
     /// Scoped to the catalog.
     pub code: String,
     pub kind: CodeKind,
+    /// The GTIN of a product whose code is another: 14 digits. [`Product::gtin14`] tells it of every product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gtin: Option<String>,
     /// Grows with every change; a lower one never replaces a higher one.
     pub version: u64,
     pub name: String,
@@ -110,12 +114,27 @@ pub struct Seller {
     pub badges: Vec<String>,
 }
 
+impl Product {
+    /// The product's GTIN, 14 digits: beside its code, or the code itself.
+    pub fn gtin14(&self) -> Option<String> {
+        self.gtin.clone().or_else(|| (self.kind == CodeKind::Gtin).then(|| gtin14(&self.code)).flatten())
+    }
+
+    /// Whether a question for this code is a question for this product: its code, or its GTIN in any form.
+    pub fn answers_to(&self, code: &str) -> bool {
+        self.code == code || gtin14(code).is_some_and(|asked| self.gtin14() == Some(asked))
+    }
+}
+
 impl Signable for Product {
     const TAG: &'static [u8] = b"stoa catalog product v1\0";
     const CAP: usize = 32 * 1024;
 
     fn check(&self) -> Result<(), Error> {
         plain("code", &self.code, CODE_CAP)?;
+        if self.gtin.as_ref().is_some_and(|gtin| gtin14(gtin).as_ref() != Some(gtin)) {
+            return Err(Error::invalid("a GTIN is signed with its 14 digits, the last of them a check digit"));
+        }
         plain("name", &self.name, 300)?;
         if let Some(description) = &self.description
             && (description.chars().count() > 4000 || description.chars().any(|c| c.is_control() && c != '\n'))

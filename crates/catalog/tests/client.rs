@@ -182,8 +182,12 @@ async fn a_seller_writes_own_products_and_nobody_elses() {
     assert_eq!(seller.put(&dearer, Expect::Version(1)).await.unwrap().version, 2);
     assert_eq!(status(&seller.put(&jam, Expect::Version(1)).await.unwrap_err()), 412, "the older edit does not win");
 
-    let patch =
-        Patch { price: Some(Some(euros(399))), availability: Some(Availability::LimitedAvailability), quantity: Some(Some(3)) };
+    let patch = Patch {
+        price: Some(Some(euros(399))),
+        availability: Some(Availability::LimitedAvailability),
+        quantity: Some(Some(3)),
+        ..Patch::default()
+    };
     let patched = seller.patch("jam", &patch).await.unwrap();
     assert_eq!(
         (patched.price, patched.availability, patched.quantity),

@@ -8,11 +8,7 @@ use stoa_catalog::server::{Draft, RowError};
 use stoa_catalog::{Availability, CodeKind, Hash, ImageStyle, Price, Product, Seller};
 
 fn defaults() -> Defaults {
-    Defaults {
-        currency: Some("EUR".to_owned()),
-        link: Some("https://shop.example/products/{handle}?sku={code}".to_owned()),
-        gtin_codes: false,
-    }
+    Defaults { currency: Some("EUR".to_owned()), link: Some("https://shop.example/products/{handle}?sku={code}".to_owned()) }
 }
 
 fn rows(bytes: &[u8], format: FeedFormat) -> Vec<(u64, Result<Draft, RowError>)> {
@@ -41,6 +37,7 @@ fn googles_fields_are_read_and_lines_are_counted() {
     let (row, honey) = feed.next_item().unwrap();
     let honey = honey.unwrap();
     assert_eq!((row, honey.draft.code.as_str(), honey.draft.kind), (2, "honey-500", CodeKind::Sku));
+    assert_eq!(honey.draft.gtin.as_deref(), Some("04006381333931"), "beside the seller's own code");
     assert_eq!(minor(&honey.draft), (990, "EUR"), "the sale price holds");
     assert_eq!(honey.draft.brand.as_deref(), Some("Bees"));
     assert_eq!(honey.pictures, ["https://cdn.example/h.jpg", "https://cdn.example/h2.jpg", "https://cdn.example/h3.jpg"]);
@@ -223,6 +220,36 @@ const ATOM: &str = r#"<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://
 <summary type="xhtml"><div>Green <em>leaves</em></div></summary><g:price>1200 JPY</g:price></entry></feed>"#;
 
 #[test]
+fn a_gtin_beside_a_code_is_kept_and_a_wrong_one_told() {
+    let feed = "id,title,link,ean\n\
+        book,Book,https://shop.example/1,0-306-40615-2\n\
+        milk,Milk,https://shop.example/2,036000291452\n\
+        typo,Typo,https://shop.example/3,4006381333932\n\
+        excel,Excel,https://shop.example/4,4.00638E+12\n\
+        4006381333931,Same,https://shop.example/5,4006381333931\n";
+    let rows = rows(feed.as_bytes(), FeedFormat::Csv);
+    let gtins: Vec<_> =
+        rows.iter().map(|(_, draft)| draft.as_ref().map(|draft| draft.gtin.as_deref()).map_err(|e| e.field.as_deref())).collect();
+    assert_eq!(gtins, [Ok(Some("09780306406157")), Ok(Some("00036000291452")), Err(Some("ean")), Err(Some("ean")), Ok(None)]);
+    assert_eq!(rows[4].1.as_ref().unwrap().kind, CodeKind::Gtin);
+
+    let shopify =
+        "Handle,Title,Variant SKU,Variant Barcode\nbowl,Bowl,B-1,4006381333931\ncup,Cup,C-1,SHELF-7\njug,Jug,,SHELF-8\n";
+    let drafts = good(shopify.as_bytes(), FeedFormat::Csv);
+    let numbers: Vec<_> = drafts.iter().map(|draft| (draft.code.as_str(), draft.gtin.as_deref())).collect();
+    assert_eq!(numbers, [("B-1", Some("04006381333931")), ("C-1", None), ("jug", None)], "a shop's own barcode is no mistake");
+
+    let woo = "ID,Type,SKU,\"GTIN, UPC, EAN, or ISBN\",Name,Regular price\n7,simple,TEA,96385074,Tea,4\n";
+    assert_eq!(good(woo.as_bytes(), FeedFormat::Csv)[0].gtin.as_deref(), Some("00000096385074"));
+    let node = r#"{"@context":"https://schema.org","@type":"Product","sku":"oil","gtin13":"4006381333931","name":"Oil","url":"https://shop.example/oil"}"#;
+    let oil = &good(node.as_bytes(), FeedFormat::JsonLd)[0];
+    assert_eq!((oil.code.as_str(), oil.gtin.as_deref()), ("oil", Some("04006381333931")));
+    let rss = r#"<rss xmlns:g="http://base.google.com/ns/1.0"><channel><item><g:id>fig</g:id><g:gtin>4006381333931</g:gtin>
+        <title>Fig</title><link>https://shop.example/fig</link></item></channel></rss>"#;
+    assert_eq!(good(rss.as_bytes(), FeedFormat::Xml)[0].gtin.as_deref(), Some("04006381333931"));
+}
+
+#[test]
 fn rss_and_atom_are_read_and_a_broken_item_is_passed_over() {
     let mut feed = read(RSS.as_bytes(), FeedFormat::Xml).unwrap();
     let (row, fig) = feed.next_item().unwrap();
@@ -350,6 +377,7 @@ fn product(code: &str) -> Product {
     Product {
         code: code.to_owned(),
         kind: CodeKind::Sku,
+        gtin: None,
         version: 7,
         name: "Name".to_owned(),
         description: None,
@@ -389,6 +417,7 @@ prop_compose! {
     fn any_product()(
         code in text(60),
         gtin in any::<bool>(),
+        beside in proptest::option::of(prop::sample::select(vec!["00000096385074", "00036000291452", "09506000134352"])),
         name in text(100),
         description in proptest::option::of((text(200), text(200)).prop_map(|(a, b)| format!("{a}\n\n{b}"))),
         brand in proptest::option::of(text(100)),
@@ -408,6 +437,7 @@ prop_compose! {
         Product {
             code: if gtin { "4006381333931".to_owned() } else { code.clone() },
             kind: if gtin { CodeKind::Gtin } else { CodeKind::Sku },
+            gtin: beside.filter(|_| !gtin).map(str::to_owned),
             name,
             description,
             brand,

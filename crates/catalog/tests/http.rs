@@ -294,6 +294,46 @@ async fn a_digital_link_leads_to_the_page_or_the_linkset() {
 }
 
 #[tokio::test]
+async fn a_gtin_beside_a_code_leads_to_the_product_in_every_way() {
+    let shop = Shop::open().await;
+    let bowl = |gtin: &str| json!({ "name": "Bowl", "gtin": gtin, "url": "https://shop.example/bowl" });
+    let wrong = shop.put("bowl", &bowl("09506000134353")).await.refused(422, "invalid");
+    assert_eq!(wrong.json()["error"]["field"], "gtin");
+    let put = shop.put("bowl", &bowl("9506000134352")).await.is(201);
+    assert_eq!(put.json()["gtin"], "09506000134352");
+    assert_eq!(shop.get("/01/9506000134352").await.is(307).header("location"), "https://shop.example/bowl");
+    let set = shop.get("/01/09506000134352?linkType=linkset").await.is(200).json();
+    assert_eq!(set["linkset"][0]["describedby"][0]["href"], "/products/bowl");
+    let by_code = shop.get("/products/bowl").await.is(200).json();
+    for gtin in ["9506000134352", "09506000134352"] {
+        assert_eq!(shop.get(&format!("/products/{gtin}")).await.is(200).json(), by_code);
+    }
+    let found = shop.get("/products?codes=9506000134352,bowl,4006381333931").await.is(200).json();
+    assert_eq!((found["products"].as_array().unwrap().len(), &found["missing"]), (1, &json!(["4006381333931"])));
+    assert_eq!(shop.get("/search?q=9506000134352").await.is(200).json()["products"], json!([by_code]));
+
+    let taken = shop.put("other", &bowl("9506000134352")).await.refused(409, "gtin_taken");
+    assert_eq!(taken.json()["error"]["field"], "gtin");
+    shop.put("other", &json!({ "name": "Other", "url": "https://shop.example/other" })).await.is(201);
+    shop.seller("PATCH", "/products/other", &json!({ "gtin": "9506000134352" })).await.refused(409, "gtin_taken");
+    shop.seller("PATCH", "/products/bowl", &json!({ "gtin": null })).await.is(200);
+    assert_eq!(
+        shop.seller("PATCH", "/products/other", &json!({ "gtin": "9506000134352" })).await.is(200).json()["gtin"],
+        "09506000134352"
+    );
+
+    let feed =
+        b"id,title,link,gtin\ncup,Cup,https://shop.example/cup,4006381333931\njug,Jug,https://shop.example/jug,9506000134352\n";
+    let report = shop.upload("/import?format=csv", "text/csv", feed).await.is(200).json();
+    assert_eq!(
+        (&report["added"], &report["errors"][0]["field"], &report["errors"][0]["row"]),
+        (&json!(1), &json!("gtin"), &json!(3))
+    );
+    let csv = shop.seller("GET", "/export", &Value::Null).await.is(200);
+    assert!(String::from_utf8(csv.body.clone()).unwrap().contains("04006381333931"), "exported");
+}
+
+#[tokio::test]
 async fn pictures_cards_and_layouts_go_through_the_studio() {
     let shop = Shop::open().await;
     shop.put("honey", &honey()).await.is(201);

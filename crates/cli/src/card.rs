@@ -1,11 +1,11 @@
-//! `stoa card show | codes | search | rules list, add, remove, test | catalogs list, trust, forget`.
+//! `stoa card show | codes | search | rules list, add, remove, test | catalogs list, trust, answer, forget`.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use stoa_core::api::{
-    CardCodes, CardRule, CardShow, CatalogForget, CatalogList, CatalogSearch, CatalogTrust, Code, Error, MediaGet, PictureCode,
-    Result, RulesAdd, RulesList, RulesRemove, RulesTest, Theme,
+    CardCodes, CardRule, CardShow, Catalog, CatalogAnswer, CatalogForget, CatalogList, CatalogSearch, CatalogTrust, Code, Error,
+    MediaGet, PictureCode, Result, RulesAdd, RulesList, RulesRemove, RulesTest, Theme,
 };
 use stoa_host::Client;
 
@@ -121,6 +121,11 @@ pub enum Catalogs {
     Trust {
         url: String,
     },
+    /// Lets a catalog answer for hosts that it added after it was trusted; all of them unless some are named.
+    Answer {
+        url: String,
+        hosts: Vec<String>,
+    },
     Forget {
         url: String,
     },
@@ -233,24 +238,36 @@ async fn catalogs(client: &Client, verb: Catalogs, context: &Context) -> Result<
         Catalogs::List => {
             let catalogs = client.call(CatalogList {}).await?;
             out.list(&catalogs, "no catalog is trusted; begin with: stoa card catalogs trust URL", |catalog| {
-                vec![catalog.name.clone(), catalog.url.clone(), catalog.hosts.join(" ")]
+                let more = |what: &str, hosts: &[String]| match hosts {
+                    [] => String::new(),
+                    hosts => format!("{what}: {}", hosts.join(" ")),
+                };
+                let (new, taken) = (more("new", &catalog.new_hosts), more("another's", &catalog.taken_hosts));
+                vec![catalog.name.clone(), catalog.url.clone(), catalog.hosts.join(" "), new, taken]
             })
         }
         Catalogs::Trust { url } => {
             let catalog = client.call(CatalogTrust { url }).await?;
-            out.answer(&catalog, |catalog| {
-                facts(&[
-                    ("trusted", catalog.name.clone()),
-                    ("key", catalog.key.clone()),
-                    ("answers for", catalog.hosts.join(" ")),
-                ])
-            })
+            out.answer(&catalog, trusted)
+        }
+        Catalogs::Answer { url, mut hosts } => {
+            if hosts.is_empty() {
+                let url = url.trim().trim_end_matches('/');
+                let all = client.call(CatalogList {}).await?;
+                hosts = all.into_iter().find(|catalog| catalog.url == url).map(|catalog| catalog.new_hosts).unwrap_or_default();
+            }
+            let catalog = client.call(CatalogAnswer { url, hosts }).await?;
+            out.answer(&catalog, trusted)
         }
         Catalogs::Forget { url } => {
             let done = client.call(CatalogForget { url }).await?;
             out.answer(&done, |_| "forgotten".to_owned())
         }
     }
+}
+
+fn trusted(catalog: &Catalog) -> String {
+    facts(&[("trusted", catalog.name.clone()), ("key", catalog.key.clone()), ("answers for", catalog.hosts.join(" "))])
 }
 
 /// The node reads the file, wherever this program was started.

@@ -288,6 +288,12 @@ fn report(imported: &FeedImported, context: &Context) -> Result<()> {
             let field = error.field.as_deref().map(|field| format!(" {}", plain(field))).unwrap_or_default();
             remark(&format!("row {}{field}: {}", error.row, plain(&error.message)));
         }
+        if imported.unpublished > 0 {
+            remark(&format!("{} rows are not published by their shop and were passed over", imported.unpublished));
+        }
+        if !imported.unused.is_empty() {
+            remark(&format!("not used: {}", plain(&imported.unused.join(", "))));
+        }
     }
     if imported.refused > 0 {
         return Err(Error::new(Code::BadRequest, format!("{} rows were left out", imported.refused)));

@@ -10,7 +10,7 @@ use stoa_fetch::{Allow, Fetcher, Request, Response};
 use url::Url;
 
 pub use public::{Asked, LOOKUP_CAP, SearchPage};
-pub use seller::{FEED_CAP, FeedError, FeedFormat, GoodsPage, Imported, PHOTO_CAP, Reading, SellerClient, SellerKey, Standing};
+pub use seller::{FEED_CAP, FeedError, GoodsPage, Imported, PHOTO_CAP, Reading, SellerClient, SellerKey, Standing};
 
 use crate::signed::{Key, Signed};
 use crate::{CODE_CAP, Error, plain};

@@ -51,7 +51,7 @@ impl Client {
         take(answer, known, |signed| Manifest::verify(signed, self.key.as_ref(), now()), |manifest| manifest.version)
     }
 
-    /// The product of a code; the answer must be for this code, signed by the pinned key and not older than known.
+    /// The product of a code or GTIN; the answer must be for it, signed by the pinned key and not older than known.
     pub async fn product(&self, code: &str, known: &Known) -> Result<Answer<Product>, Error> {
         Ok(self.product_now(code, known).await?.answer)
     }
@@ -63,14 +63,14 @@ impl Client {
         let answer = self.get(&path, known.etag.clone(), Signed::<Product>::wire_cap()).await?;
         let manifest = answer.header(MANIFEST_HEADER).and_then(|version| version.parse().ok());
         let check = |signed: &Signed<Product>| match signed.verify(&key)? {
-            product if product.code == code => Ok(product),
+            product if product.answers_to(code) => Ok(product),
             _ => Err(Error::invalid("an answer for another code")),
         };
         Ok(Asked { answer: take(answer, known, check, |product| product.version)?, manifest })
     }
 
-    /// Products of many codes: those the catalog has, in the order they were asked for, and the codes it does not know. Each answer is for
-    /// a code that was asked and signed by the pinned key; its version is the caller's to compare with what it knows.
+    /// Products of many codes and GTINs: those the catalog has, in the order they were asked for, and those it does not know. Each answer
+    /// is for one that was asked and signed by the pinned key; its version is the caller's to compare with what it knows.
     pub async fn lookup(&self, codes: &[String]) -> Result<(Vec<(Product, Signed<Product>)>, Vec<String>), Error> {
         let key = self.pinned()?;
         let mut found: Vec<(Product, Signed<Product>)> = Vec::new();
@@ -78,7 +78,7 @@ impl Client {
             let answer = self.get(&format!("products?codes={list}"), None, many_cap(LOOKUP_CAP)).await?;
             for signed in many(&answer)?.products {
                 let product = signed.verify(&key)?;
-                if !codes.contains(&product.code) {
+                if !codes.iter().any(|code| product.answers_to(code)) {
                     return Err(Error::invalid("an answer for another code"));
                 }
                 if found.iter().any(|(known, _)| known.code == product.code) {
@@ -87,9 +87,8 @@ impl Client {
                 found.push((product, signed));
             }
         }
-        let place = |code: &str| codes.iter().position(|asked| asked == code);
-        found.sort_by_key(|(product, _)| place(&product.code));
-        let missing = codes.iter().filter(|code| !found.iter().any(|(product, _)| product.code == **code));
+        found.sort_by_key(|(product, _)| codes.iter().position(|asked| product.answers_to(asked)));
+        let missing = codes.iter().filter(|code| !found.iter().any(|(product, _)| product.answers_to(code)));
         let missing = missing.cloned().collect();
         Ok((found, missing))
     }

@@ -11,6 +11,7 @@ use stoa_fetch::{AuthorizedRequest, Method, Response, Token};
 use super::public::cursor;
 use super::{Client, segment, with_query};
 use crate::draft::{Draft, Expect, Patch};
+use crate::feed::FeedFormat;
 use crate::product::Product;
 use crate::signed::{Hash, Signable};
 use crate::{Error, id, plain};
@@ -21,6 +22,8 @@ pub const FEED_CAP: u64 = 64 * 1024 * 1024;
 pub const PHOTO_CAP: u64 = 16 * 1024 * 1024;
 /// Rows of an import that are told apart by their errors, at most.
 const ERRORS_CAP: usize = 1000;
+/// Columns of a feed that are named as unused, at most.
+const UNUSED_CAP: usize = 100;
 /// The longest sentence of the catalog that is shown, in characters.
 const MESSAGE_CAP: usize = 500;
 const SMALL: u64 = 256 * 1024;
@@ -78,57 +81,6 @@ pub struct GoodsPage {
     pub next: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FeedFormat {
-    Csv,
-    Tsv,
-    Xml,
-    Json,
-    JsonLd,
-}
-
-impl FeedFormat {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Tsv => "tsv",
-            Self::Xml => "xml",
-            Self::Json => "json",
-            Self::JsonLd => "jsonld",
-        }
-    }
-
-    fn media(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv",
-            Self::Tsv => "text/tab-separated-values",
-            Self::Xml => "application/xml",
-            Self::Json => "application/json",
-            Self::JsonLd => "application/ld+json",
-        }
-    }
-
-    /// By the file's name and how it begins; `None` when there is nothing in it.
-    pub fn guess(name: &str, feed: &[u8]) -> Option<Self> {
-        // marks of an encoding and the zero bytes of UTF-16 are passed over
-        let start: String = feed.iter().take(4096).filter(|b| b.is_ascii() && **b != 0).map(|b| char::from(*b)).collect();
-        let start = start.trim_start();
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-        let tabs = || start.lines().next().is_some_and(|line| line.contains('\t'));
-        Some(match (ending.as_deref(), start.chars().next()) {
-            (_, None) if feed.is_empty() => return None,
-            (Some("csv"), _) => Self::Csv,
-            (Some("tsv" | "tab"), _) => Self::Tsv,
-            (Some("jsonld" | "html" | "htm"), _) => Self::JsonLd,
-            (_, Some('<')) => Self::Xml,
-            (_, Some('{' | '[')) if start.contains("\"@") => Self::JsonLd,
-            (_, Some('{' | '[')) => Self::Json,
-            _ if tabs() => Self::Tsv,
-            _ => Self::Csv,
-        })
-    }
-}
-
 /// How a feed is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
@@ -153,6 +105,12 @@ pub struct Imported {
     /// The first thousand.
     #[serde(default)]
     pub errors: Vec<FeedError>,
+    /// Columns that say nothing a product has; the first hundred.
+    #[serde(default)]
+    pub unused: Vec<String>,
+    /// Rows that their shop does not offer.
+    #[serde(default)]
+    pub unpublished: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -263,13 +221,15 @@ impl SellerClient {
         ];
         let path = with_query("import", &fields);
         let send = self.send(Method::Post, &path, 4 * 1024 * 1024)?;
-        let answer = self.answer(AuthorizedRequest { content_type: Some(format.media()), body: feed, ..send }).await?;
+        let answer = self.answer(AuthorizedRequest { content_type: Some(format.media_type()), body: feed, ..send }).await?;
         let mut imported: Imported = json(&answer)?;
         imported.errors.truncate(ERRORS_CAP);
         for error in &mut imported.errors {
             error.message = shown(&error.message);
             error.field = error.field.as_deref().map(shown);
         }
+        imported.unused.truncate(UNUSED_CAP);
+        imported.unused.iter_mut().for_each(|column| *column = shown(column));
         Ok(imported)
     }
 

@@ -157,7 +157,9 @@ impl Catalog {
         id(kind.name(), name)?;
         self.write(Lock::Catalog, |rows, key| {
             let hash = self.put_blob_in(rows, bytes, media)?;
+            let old = store::named_hash(rows, kind, name)?;
             if store::put_named(rows, kind, name, &hash)? {
+                old.map_or(Ok(true), |old| store::keep_blob(rows, &old, now()))?;
                 self.sign_manifest(rows, key, None)?;
             }
             Ok(hash)
@@ -167,9 +169,9 @@ impl Catalog {
     fn remove_named(&self, kind: Kind, name: &str) -> Result<(), Error> {
         id(kind.name(), name)?;
         self.write(Lock::Catalog, |rows, key| {
-            if !store::remove_named(rows, kind, name)? {
-                return Err(Error::NotFound);
-            }
+            let old = store::named_hash(rows, kind, name)?.ok_or(Error::NotFound)?;
+            store::remove_named(rows, kind, name)?;
+            store::keep_blob(rows, &old, now())?;
             self.sign_manifest(rows, key, None)
         })
     }
@@ -183,9 +185,13 @@ impl Catalog {
             return Err(Error::Invalid("not a media type".to_owned()));
         }
         let hash = Hash::of(bytes);
-        if !store::has_blob(rows, &hash)? {
-            let inside = if self.0.blobs.put(&hash, bytes)? { None } else { Some(bytes) };
-            store::put_blob(rows, &hash, media, inside)?;
+        if !store::keep_blob(rows, &hash, now())? {
+            let inside = (!self.0.blobs.are_outside()).then_some(bytes);
+            store::add_blob(rows, &hash, media, (i64::try_from(bytes.len()).unwrap_or(i64::MAX), inside), now())?;
+        }
+        // Also when it is known: a sweep that was killed may have removed the object and not its row.
+        if self.0.blobs.are_outside() && store::lies_outside(rows, &hash)? {
+            self.0.blobs.put(&hash, bytes)?;
         }
         Ok(hash)
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 
@@ -42,19 +43,45 @@ impl Blobs {
         Ok(Self(Some(Outside { store, prefix, runtime: Some(runtime) })))
     }
 
-    /// Stores the bytes, whole or not at all; false when the database is to do it.
-    pub(super) fn put(&self, hash: &Hash, bytes: &[u8]) -> Result<bool, Error> {
-        let Some(outside) = &self.0 else { return Ok(false) };
+    /// The bytes lie in an object store.
+    pub(super) fn are_outside(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Stores the bytes, whole or not at all, also over those that are there.
+    pub(super) fn put(&self, hash: &Hash, bytes: &[u8]) -> Result<(), Error> {
+        let outside = self.outside()?;
         let payload = PutPayload::from(bytes.to_vec());
         outside.wait(outside.store.put(&outside.place(hash), payload))?;
-        Ok(true)
+        Ok(())
+    }
+
+    /// One that is gone already is no error.
+    pub(super) fn remove(&self, hash: &Hash) -> Result<(), Error> {
+        let outside = self.outside()?;
+        match outside.wait(outside.store.delete(&outside.place(hash))) {
+            Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Blobs whose hash begins with this byte and that were written before then, each with its size. Nothing without an object store.
+    pub(super) fn older(&self, folder: u8, before: i64) -> Result<Vec<(Hash, u64)>, Error> {
+        let Some(outside) = &self.0 else { return Ok(Vec::new()) };
+        let place = outside.prefix.clone().join(format!("{folder:02x}"));
+        let found: Vec<_> = outside.wait(outside.store.list(Some(&place)).try_collect())?;
+        let old = found.into_iter().filter(|object| object.last_modified.timestamp_millis() < before);
+        Ok(old.filter_map(|object| Some((object.location.filename()?.parse().ok()?, object.size))).collect())
+    }
+
+    fn outside(&self) -> Result<&Outside, Error> {
+        let none = || Error::Invalid("a blob lies outside the database, but no place for blobs was given".to_owned());
+        self.0.as_ref().ok_or_else(none)
     }
 
     /// Bytes that do not have the hash any more count as missing.
     pub(super) fn get(&self, hash: &Hash) -> Result<Option<Vec<u8>>, Error> {
-        let Some(outside) = &self.0 else {
-            return Err(Error::Invalid("a blob lies outside the database, but no place for blobs was given".to_owned()));
-        };
+        let outside = self.outside()?;
         let place = outside.place(hash);
         let found = outside.wait(async {
             let found = outside.store.get(&place).await?;

@@ -7,12 +7,16 @@ use crate::{CODE_CAP, CodeKind, Draft, IMAGES_CAP, Product, Seller, Signable, id
 /// The longest a product may be shown without asking again: 30 days.
 const FRESH_CAP: u32 = 30 * 24 * 3600;
 
+/// What a number under a barcode looks like.
+const NO_GTIN: &str = "a GTIN has 8, 12, 13 or 14 digits, the last of them a check digit";
+
 impl Draft {
     /// What the product says, to be written again.
     pub fn of(product: Product) -> Self {
         Self {
             code: product.code,
             kind: product.kind,
+            gtin: product.gtin,
             name: product.name,
             description: product.description,
             brand: product.brand,
@@ -42,12 +46,14 @@ impl Draft {
         must(self.images.len() <= IMAGES_CAP, "images", &format!("a product has at most {IMAGES_CAP} pictures"))?;
         id("layout", &self.layout).map_err(of("layout"))?;
         must(self.fresh_seconds <= FRESH_CAP, "freshSeconds", "a product stays fresh for at most 30 days")?;
-        if self.kind == CodeKind::Gtin && gtin14(&self.code).is_none() {
-            return Err(Error::Field {
-                field: "code",
-                message: "a GTIN has 8, 12, 13 or 14 digits, the last of them a check digit".to_owned(),
-            });
-        }
+        let is_gtin = |text: &str| gtin14(text).is_some();
+        must(self.kind != CodeKind::Gtin || is_gtin(&self.code), "code", NO_GTIN)?;
+        must(self.gtin.as_deref().is_none_or(is_gtin), "gtin", NO_GTIN)?;
+        must(
+            !matches!(self.numbered(), (CodeKind::Gtin, Some(_))),
+            "gtin",
+            "the code is another GTIN: give one of them, or make the code a seller's own (kind sku)",
+        )?;
         self.clone().into_product(nobody(), 1, 0).check().map_err(|error| {
             let message = error.to_string();
             let field = ["description", "price", "url"].into_iter().find(|field| message.contains(field)).unwrap_or("code");
@@ -55,10 +61,18 @@ impl Draft {
         })
     }
 
+    /// What the code is, and the GTIN beside it: none where the code says it already.
+    fn numbered(&self) -> (CodeKind, Option<String>) {
+        let gtin = self.gtin.as_deref().and_then(gtin14);
+        if gtin.is_some() && gtin == gtin14(&self.code) { (CodeKind::Gtin, None) } else { (self.kind, gtin) }
+    }
+
     pub(super) fn into_product(self, seller: Seller, version: u64, as_of: i64) -> Product {
+        let (kind, gtin) = self.numbered();
         Product {
             code: self.code,
-            kind: self.kind,
+            kind,
+            gtin,
             version,
             name: self.name,
             description: self.description,
@@ -81,9 +95,4 @@ impl Draft {
 /// Stands in for the seller while the rest is checked.
 fn nobody() -> Seller {
     Seller { id: "nobody".to_owned(), name: "nobody".to_owned(), logo: None, badges: Vec::new() }
-}
-
-/// The product's GTIN of 14 digits, when its code is one.
-pub(super) fn gtin(product: &Product) -> Option<String> {
-    (product.kind == CodeKind::Gtin).then(|| gtin14(&product.code)).flatten()
 }

@@ -102,7 +102,7 @@ impl Catalog {
                     let product = row.product()?;
                     let signed = Signed::sign(&product, key)?;
                     store::sign_product(rows, row.change, product.version, &signed)?;
-                    rows.add_words(row.change, &super::search::words(&product, None))?;
+                    rows.add_words(row.change, &super::search::words(&product))?;
                 }
                 if found.is_empty() {
                     return self.sign_manifest(rows, key, None);

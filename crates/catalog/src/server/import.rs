@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::goods::{Outcome, put_in};
 use super::keys::Access;
+use super::quota::Room;
 use super::store::{self, Lock, Rows};
 use super::{Catalog, Draft, Error, Expect};
 use crate::Hash;
@@ -35,7 +36,7 @@ pub struct RowError {
 
 impl Catalog {
     /// One transaction: the good rows once, the bad ones reported; nothing at all when the process dies meanwhile. A dry run checks the
-    /// same and keeps nothing. Of two rows with one code the first counts; a row without pictures leaves those that the product has.
+    /// same and keeps nothing. Of two rows with one code or one GTIN the first counts; a row without pictures leaves those that the product has.
     /// `progress` hears how many rows were read.
     pub fn import(
         &self,
@@ -46,8 +47,9 @@ impl Catalog {
     ) -> Result<Imported, Error> {
         let seller = access.products()?;
         let mut report = Imported::default();
-        let done = self.write(Lock::Seller(seller), |tx, key| {
+        let done = self.write(Lock::Import(seller), |tx, key| {
             let seller = store::seller(tx, seller)?.ok_or(Error::NotFound)?;
+            let mut room = Room::of(access);
             let mut seen: HashMap<String, u64> = HashMap::new();
             for (count, (row, draft)) in (1..).zip(rows) {
                 let put = draft.map_err(Left::Told).and_then(|mut draft| {
@@ -56,7 +58,7 @@ impl Catalog {
                     if draft.images.is_empty() {
                         draft.images = pictures_of(tx, &draft.code)?;
                     }
-                    Ok(put_in(tx, key, &seller, draft, Expect::Any)?.1)
+                    Ok(put_in(tx, key, &seller, draft, Expect::Any, &mut room)?.1)
                 });
                 report.count(row, put)?;
                 if count % STEP == 0 {
@@ -122,6 +124,9 @@ impl Imported {
             }
             Err(Left::Error(error @ Error::NotYours)) => {
                 self.refuse(RowError { row, field: Some("code".to_owned()), message: error.to_string() });
+            }
+            Err(Left::Error(error @ Error::GtinTaken { .. })) => {
+                self.refuse(RowError { row, field: Some("gtin".to_owned()), message: error.to_string() });
             }
             Err(Left::Error(error)) if error.is_refusal() => {
                 self.refuse(RowError { row, field: None, message: error.to_string() });

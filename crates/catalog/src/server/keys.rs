@@ -57,17 +57,19 @@ pub struct Access {
     /// The seller's id; an operator's key need not belong to one.
     pub seller: Option<String>,
     pub rights: Rights,
+    /// Held to the seller's quota, as every key is; who acts at the machine itself is not.
+    pub limited: bool,
 }
 
 impl Access {
     /// Whoever can open the catalog's folder is its operator.
     pub fn operator() -> Self {
-        Self { seller: None, rights: Rights::OPERATOR }
+        Self { seller: None, rights: Rights::OPERATOR, limited: false }
     }
 
     /// Acts for this seller at the machine itself.
     pub fn of_seller(id: &str) -> Self {
-        Self { seller: Some(id.to_owned()), rights: Rights::PRODUCTS }
+        Self { seller: Some(id.to_owned()), rights: Rights::PRODUCTS, limited: false }
     }
 
     pub fn needs_operator(&self) -> Result<(), Error> {
@@ -121,7 +123,7 @@ impl Catalog {
             return Ok(None);
         }
         let found = self.read(|rows| store::key_of_hash(rows, &hash(text)))?;
-        Ok(found.map(|key| Access { seller: key.seller, rights: key.rights }))
+        Ok(found.map(|key| Access { seller: key.seller, rights: key.rights, limited: true }))
     }
 
     /// A new key; without a seller only the right `operator` makes sense.

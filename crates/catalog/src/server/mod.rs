@@ -14,11 +14,13 @@ mod http;
 mod identity;
 mod import;
 mod keys;
+mod quota;
 mod sample;
 mod search;
 mod sellers;
 mod store;
 mod studio;
+mod sweep;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -28,11 +30,13 @@ use ed25519_dalek::SigningKey;
 
 use crate::Key;
 pub use crate::{Draft, Expect, Patch};
-pub use http::serve;
+pub use http::{Door, serve};
 pub use import::{Imported, RowError};
 pub use keys::{Access, KeyInfo, KeyText, Rights};
+pub use quota::{Quota, Usage};
 pub use search::{LOOKUP_CAP, PAGE_CAP, Page};
 pub use studio::{Card, Studio};
+pub use sweep::{GRACE, Swept};
 
 use blobs::Blobs;
 use store::{Database, Lock, Rows};
@@ -42,7 +46,7 @@ pub enum Error {
     #[error("the catalog's folder: {0}")]
     Io(#[from] std::io::Error),
     #[error("the catalog's database: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
     #[error("the catalog's database: {0}")]
     Postgres(::postgres::Error),
     #[error("the catalog's blobs: {0}")]
@@ -63,8 +67,18 @@ pub enum Error {
     NotFound,
     #[error("this code belongs to another seller")]
     NotYours,
+    #[error("the GTIN {gtin} is that of {code} already, and one product has it: leave it out, or withdraw that one")]
+    GtinTaken { gtin: String, code: String },
     #[error("this key may not do that: the right `{0}` is missing")]
     Forbidden(&'static str),
+    #[error(
+        "the seller has {most} products, withdrawn ones included, and may have no more: the catalog's operator sets how many"
+    )]
+    FullOfProducts { most: u64 },
+    #[error(
+        "the seller's pictures may take {most} bytes: remove some, which count until they are swept, or ask the catalog's operator for more"
+    )]
+    FullOfPictures { most: u64 },
     #[error("version {version} stands now: read it and try again")]
     Changed { version: u64 },
     #[error("not a place to go on from: ask again from the start")]
@@ -88,6 +102,9 @@ impl Error {
             Self::TooNew => "too_new",
             Self::NotFound => "not_found",
             Self::NotYours => "not_yours",
+            Self::GtinTaken { .. } => "gtin_taken",
+            Self::FullOfProducts { .. } => "quota_products",
+            Self::FullOfPictures { .. } => "quota_pictures",
             Self::Forbidden(_) => "forbidden",
             Self::Changed { .. } => "changed",
             Self::Cursor => "cursor",
@@ -97,7 +114,18 @@ impl Error {
 
     /// True when the question was wrong and asking it again is no use; false when the catalog itself is in trouble.
     pub fn is_refusal(&self) -> bool {
-        matches!(self.code(), "not_found" | "not_yours" | "forbidden" | "changed" | "cursor" | "invalid")
+        matches!(
+            self.code(),
+            "not_found"
+                | "not_yours"
+                | "gtin_taken"
+                | "quota_products"
+                | "quota_pictures"
+                | "forbidden"
+                | "changed"
+                | "cursor"
+                | "invalid"
+        )
     }
 }
 
@@ -107,12 +135,26 @@ impl From<crate::Error> for Error {
     }
 }
 
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                Self::Busy("another write takes long")
+            }
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+/// Of two writes one has been undone, and may be done again at once.
+const IN_THE_WAY: &str = "another write was in the way";
+
 impl From<::postgres::Error> for Error {
     fn from(error: ::postgres::Error) -> Self {
         use ::postgres::error::SqlState;
         match error.code() {
-            Some(&SqlState::T_R_DEADLOCK_DETECTED | &SqlState::T_R_SERIALIZATION_FAILURE) => {
-                Self::Busy("another write was in the way")
+            Some(&SqlState::T_R_DEADLOCK_DETECTED | &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::UNIQUE_VIOLATION) => {
+                Self::Busy(IN_THE_WAY)
             }
             Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::QUERY_CANCELED) => Self::Busy("another write took too long"),
             _ => Self::Postgres(error),

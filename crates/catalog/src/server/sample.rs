@@ -4,6 +4,7 @@ use ed25519_dalek::SigningKey;
 
 use super::admin::LAYOUT_MEDIA;
 use super::draw::{self, Picture};
+use super::quota::Room;
 use super::store::{self, Kind, Lock, Rows};
 use super::{Catalog, Draft, Error, Expect, goods, sellers};
 use crate::{Availability, CodeKind, ImageStyle, Price, Rule, Seller};
@@ -16,6 +17,8 @@ struct Item {
     availability: Availability,
     quantity: Option<u32>,
     picture: Option<Picture>,
+    /// Shown whole instead of cut to its frame.
+    whole: bool,
     layout: &'static str,
     seller: (&'static str, &'static [&'static str]),
 }
@@ -35,6 +38,7 @@ const ITEMS: &[Item] = &[
         availability: Availability::InStock,
         quantity: Some(48),
         picture: Some(Picture::HoneyJar),
+        whole: false,
         layout: "picture",
         seller: BEES,
     },
@@ -46,6 +50,7 @@ const ITEMS: &[Item] = &[
         availability: Availability::InStock,
         quantity: None,
         picture: Some(Picture::OilBottle),
+        whole: false,
         layout: "wide",
         seller: GROVE,
     },
@@ -57,6 +62,7 @@ const ITEMS: &[Item] = &[
         availability: Availability::LimitedAvailability,
         quantity: Some(3),
         picture: Some(Picture::SeaBowl),
+        whole: false,
         layout: "compact",
         seller: KILN,
     },
@@ -68,6 +74,7 @@ const ITEMS: &[Item] = &[
         availability: Availability::InStock,
         quantity: Some(12),
         picture: Some(Picture::BlueBowl),
+        whole: false,
         layout: "picture",
         seller: JINGDE,
     },
@@ -79,6 +86,7 @@ const ITEMS: &[Item] = &[
         availability: Availability::SoldOut,
         quantity: Some(0),
         picture: Some(Picture::DarkHoneyJar),
+        whole: false,
         layout: "compact",
         seller: BEES,
     },
@@ -90,8 +98,21 @@ const ITEMS: &[Item] = &[
         availability: Availability::PreOrder,
         quantity: None,
         picture: Some(Picture::TeaTin),
+        whole: false,
         layout: "price",
         seller: JINGDE,
+    },
+    Item {
+        code: "asal-barri",
+        name: "عسل زهور برية طبيعي 500 غ",
+        description: "زعتر وخلنج وزهر برتقال من سفوح الجبال، يُعبّأ يدويًا في برطمان زجاجي.",
+        cents: 1640,
+        availability: Availability::InStock,
+        quantity: None,
+        picture: Some(Picture::DarkHoneyJar),
+        whole: true,
+        layout: "wide",
+        seller: BEES,
     },
     Item {
         code: "soap-lavender",
@@ -101,6 +122,7 @@ const ITEMS: &[Item] = &[
         availability: Availability::InStock,
         quantity: None,
         picture: Some(Picture::Soap),
+        whole: false,
         layout: "compact",
         seller: GROVE,
     },
@@ -112,13 +134,14 @@ const ITEMS: &[Item] = &[
         availability: Availability::InStock,
         quantity: None,
         picture: None,
+        whole: false,
         layout: "compact",
         seller: MARKET,
     },
 ];
 
 impl Catalog {
-    /// Fills the catalog with eight products under links `{link_base}/p/{code}`; `layouts` are (id, bytes) pairs, linted by the caller.
+    /// Fills the catalog with nine products under links `{link_base}/p/{code}`; `layouts` are (id, bytes) pairs, linted by the caller.
     /// Seeding again brings back what has changed since.
     pub fn seed_sample_shop(&self, link_base: &str, layouts: &[(&str, &[u8])]) -> Result<(), Error> {
         let base = link_base.trim_end_matches('/');
@@ -153,6 +176,7 @@ impl Catalog {
         let draft = Draft {
             code: item.code.to_owned(),
             kind: CodeKind::Sku,
+            gtin: None,
             name: item.name.to_owned(),
             description: Some(item.description.to_owned()),
             brand: None,
@@ -160,13 +184,13 @@ impl Catalog {
             availability: item.availability,
             quantity: item.quantity,
             images,
-            image_style: ImageStyle::Cover,
+            image_style: if item.whole { ImageStyle::Contain } else { ImageStyle::Cover },
             url: format!("{base}/p/{}", item.code),
             layout: item.layout.to_owned(),
             fresh_seconds: 3600,
         };
         draft.check()?;
-        goods::put_in(rows, key, &seller, draft, Expect::Any)?;
+        goods::put_in(rows, key, &seller, draft, Expect::Any, &mut Room::unlimited())?;
         Ok(())
     }
 }

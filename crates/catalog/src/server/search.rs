@@ -10,9 +10,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::keys::Access;
-use super::store::{self, Row, Rows, Words};
+use super::store::{self, ProductRow, Row, Rows, Words};
 use super::{Catalog, Error};
-use crate::gs1::gtin14;
+use crate::gs1::{gtin_forms, gtin14};
 use crate::{Product, Signed};
 
 /// Products on one page, at most.
@@ -36,29 +36,33 @@ pub struct Page<T> {
 }
 
 impl Catalog {
-    /// The signed answer for a code, withdrawn or not.
+    /// The signed answer for a code, or for a GTIN that is nobody's code; withdrawn or not.
     pub fn product(&self, code: &str) -> Result<Option<Signed<Product>>, Error> {
-        Ok(self.read(|rows| store::product(rows, code))?.map(|row| row.signed))
+        Ok(self.read(|rows| named(rows, code))?.map(|row| row.signed))
     }
 
     /// As [`Catalog::product`], with the version of the manifest in force.
     pub fn product_now(&self, code: &str) -> Result<Option<(Signed<Product>, u64)>, Error> {
         self.read(|rows| {
-            let Some(row) = store::product(rows, code)? else { return Ok(None) };
+            let Some(row) = named(rows, code)? else { return Ok(None) };
             Ok(Some((row.signed, store::manifest_version(rows)?)))
         })
     }
 
-    /// What is known of these codes, at most [`LOOKUP_CAP`], in their order; then the codes that are not.
+    /// What is known of these codes and GTINs, at most [`LOOKUP_CAP`], in their order and each product once; then those that are not.
     pub fn lookup(&self, codes: &[String]) -> Result<(Vec<Signed<Product>>, Vec<String>), Error> {
         if codes.len() > LOOKUP_CAP {
             return Err(Error::Invalid(format!("at most {LOOKUP_CAP} codes at once")));
         }
         self.read(|rows| {
-            let (mut found, mut missing) = (Vec::new(), Vec::new());
+            let (mut found, mut missing, mut seen) = (Vec::new(), Vec::new(), Vec::new());
             for code in codes {
-                match store::product(rows, code)? {
-                    Some(row) => found.push(row.signed),
+                match named(rows, code)? {
+                    Some(row) if seen.contains(&row.code) => {}
+                    Some(row) => {
+                        seen.push(row.code);
+                        found.push(row.signed);
+                    }
                     None => missing.push(code.clone()),
                 }
             }
@@ -106,6 +110,13 @@ impl Catalog {
             items.push(item(row)?);
         }
         Ok(Page { items, next: last.filter(|_| more).map(|change| asked.cursor(change)) })
+    }
+}
+
+fn named(rows: &mut dyn Rows, code: &str) -> Result<Option<ProductRow>, Error> {
+    match (store::product(rows, code)?, gtin14(code)) {
+        (None, Some(gtin)) => store::by_gtin(rows, &gtin),
+        (found, _) => Ok(found),
     }
 }
 
@@ -159,11 +170,13 @@ fn seller_word(seller: &str) -> String {
 }
 
 /// The words a product is found by.
-pub(super) fn words(product: &Product, gtin: Option<&str>) -> Vec<String> {
+pub(super) fn words(product: &Product) -> Vec<String> {
     let seller = &product.seller;
-    let texts = [Some(product.name.as_str()), product.brand.as_deref(), Some(&product.code), gtin, Some(&seller.name)];
+    // As it is printed, shorter or longer.
+    let gtins = product.gtin14().map(|gtin| gtin_forms(&gtin)).unwrap_or_default();
+    let texts = [Some(product.name.as_str()), product.brand.as_deref(), Some(&product.code), Some(&seller.name)];
     let mut words = vec![seller_word(&seller.id)];
-    for text in texts.into_iter().flatten() {
+    for text in texts.into_iter().flatten().chain(gtins.iter().map(String::as_str)) {
         for piece in pieces(text, usize::MAX) {
             match piece {
                 Piece::Word(word) => words.push(word),

@@ -3,12 +3,15 @@
 use ed25519_dalek::SigningKey;
 
 use super::keys::{Access, KeyText, Rights, add_key_in, random_id};
+use super::quota::Room;
 use super::store::{self, Lock, Rows};
 use super::{Catalog, Error, now, search};
 use crate::{Hash, Product, Seller, Signed, id, plain};
 
 /// A seller's badges, at most.
 const BADGES_CAP: usize = 8;
+/// Stands for a product's code where the picture is the seller's.
+const LOGO: &str = "";
 /// Products signed anew between two looks at the database.
 const BATCH: i64 = 500;
 
@@ -70,9 +73,15 @@ impl Catalog {
     /// The picture, WebP as the studio made it, beside the seller's name.
     pub fn set_logo(&self, access: &Access, picture: &[u8]) -> Result<Seller, Error> {
         let id = access.products()?;
+        let mut room = Room::of(access);
         self.change_seller(id, |rows, seller| {
-            seller.logo = Some(self.put_picture_in(rows, picture)?);
-            Ok(())
+            let hash = Hash::of(picture);
+            room.check_picture(rows, id, &hash, picture.len() as u64)?;
+            self.put_picture_in(rows, picture)?;
+            if let Some(old) = seller.logo.replace(hash).filter(|old| *old != hash) {
+                store::drop_picture(rows, id, LOGO, &old, now())?;
+            }
+            store::show_picture(rows, id, LOGO, &hash)
         })
     }
 
@@ -120,9 +129,8 @@ fn sign_products_of(rows: &mut dyn Rows, key: &SigningKey, seller: &Seller, rena
             let product = Product { version: old.version + 1, as_of: now(), seller: seller.clone(), ..old };
             store::sign_product(rows, row.change, product.version, &Signed::sign(&product, key)?)?;
             if renamed {
-                let gtin = super::draft::gtin(&product);
                 rows.drop_words(row.change)?;
-                rows.add_words(row.change, &search::words(&product, gtin.as_deref()))?;
+                rows.add_words(row.change, &search::words(&product))?;
             }
         }
     }

@@ -72,7 +72,7 @@ fn of(product: stoa_catalog::Product) -> Draft {
 
 /// Nothing is found, or the question is refused; never a failure of the database.
 fn ask(catalog: &stoa_catalog::server::Catalog, bees: &Access, text: &str) {
-    let strange = Access { seller: Some(text.to_owned()), rights: Rights::PRODUCTS };
+    let strange = Access { seller: Some(text.to_owned()), rights: Rights::PRODUCTS, limited: true };
     let answers = [
         catalog.product(text).err(),
         catalog.lookup(&[text.to_owned()]).err(),

@@ -1,15 +1,20 @@
 //! The catalog's store, without its HTTP: the same cases on SQLite and on a real PostgreSQL.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod busy;
 mod cases;
 mod hostile;
 mod import;
 mod migration;
 mod place;
+mod quota;
 mod rotation;
+mod s3;
 mod search;
 mod server;
+mod sweep;
+mod tls;
 
 use place::Place;
 use server::Server;
@@ -36,12 +41,19 @@ macro_rules! both {
 }
 
 both! {
+    busy::a_write_beside_an_import_is_done_or_told_to_come_back,
+    quota::a_seller_keeps_what_the_operator_allows,
+    sweep::what_nothing_names_goes_and_nothing_else,
+    sweep::objects_of_a_store_go_with_their_rows,
+    sweep::an_upload_beside_sweeps_is_never_lost,
     cases::products_grow_by_version_and_belong_to_their_seller,
     cases::a_withdrawn_product_has_a_signed_end,
     cases::stock_keys_change_price_and_stock_only,
     cases::keys_are_known_by_their_text_only,
     cases::badges_name_and_logo_show_in_every_product,
     cases::gtins_are_checked_and_found_in_every_form,
+    cases::a_gtin_beside_the_code_finds_the_product,
+    cases::sellers_race_for_gtins_and_codes,
     cases::pictures_come_and_go,
     cases::the_manifest_names_what_the_operator_set,
     cases::blobs_may_lie_in_a_folder,

@@ -22,6 +22,10 @@ impl Place {
         Self { dir: tempfile::tempdir().unwrap(), database: Some(server.database(&name[..name.len().min(60)])) }
     }
 
+    pub fn is_postgres(&self) -> bool {
+        self.database.is_some()
+    }
+
     /// One more instance of the same catalog.
     pub fn open(&self) -> Catalog {
         server::open(self.config()).unwrap()
@@ -45,6 +49,7 @@ pub fn draft(code: &str, name: &str) -> Draft {
     Draft {
         code: code.to_owned(),
         kind: CodeKind::Sku,
+        gtin: None,
         name: name.to_owned(),
         description: None,
         brand: None,

@@ -1,7 +1,7 @@
 //! A PostgreSQL of Debian's, in a folder of its own, reached by a socket in it.
 
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -9,11 +9,38 @@ pub struct Server {
     dir: tempfile::TempDir,
     bin: PathBuf,
     process: Option<Child>,
+    settings: Vec<String>,
 }
 
 impl Server {
     /// `None`, said aloud, where it is not installed.
     pub fn start() -> Option<Self> {
+        let mut server = Self::made()?;
+        server.settings.push("listen_addresses=".to_owned());
+        server.restart();
+        Some(server)
+    }
+
+    /// On loopback, for who speaks TLS only; with the port it has.
+    pub fn with_tls(certificate: &str, key: &str) -> Option<(Self, u16)> {
+        let mut server = Self::made()?;
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let data = server.dir.path().join("data");
+        std::fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust\n").unwrap();
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let file = data.join(name);
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+            if root() {
+                chown(&file, Some(id("-u")), Some(id("-g"))).unwrap();
+            }
+        }
+        server.settings.extend([format!("port={port}"), "listen_addresses=127.0.0.1".to_owned(), "ssl=on".to_owned()]);
+        server.restart();
+        Some((server, port))
+    }
+
+    fn made() -> Option<Self> {
         let Some(bin) = newest() else {
             eprintln!("skipped: no PostgreSQL in /usr/lib/postgresql; apt-get install postgresql");
             return None;
@@ -26,9 +53,7 @@ impl Server {
         let args = ["--no-sync", "--locale=C", "--encoding=UTF8", "--auth=trust", "--username=postgres", "-D"];
         let made = unprivileged(&bin.join("initdb")).args(args).arg(&data).stdout(Stdio::null()).status().unwrap();
         assert!(made.success());
-        let mut server = Self { dir, bin, process: None };
-        server.restart();
-        Some(server)
+        Some(Self { dir, bin, process: None, settings: Vec::new() })
     }
 
     /// Ends it as a crash would, and starts it again.
@@ -40,7 +65,8 @@ impl Server {
             .arg(folder.join("data"))
             .arg("-k")
             .arg(folder)
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "log_min_messages=log"])
+            .args(["-c", "fsync=off", "-c", "log_min_messages=log"])
+            .args(self.settings.iter().flat_map(|setting| ["-c", setting]))
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

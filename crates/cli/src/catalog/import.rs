@@ -43,9 +43,6 @@ pub struct Import {
     /// The link of a product that has none: {code} and {handle} in it are replaced.
     #[arg(long, value_name = "URL")]
     link: Option<String>,
-    /// Take the GTIN for the code where a row has both.
-    #[arg(long)]
-    gtin_codes: bool,
 }
 
 /// What an import came to.
@@ -72,7 +69,7 @@ fn take(import: Import, told: bool) -> Result<Report> {
     let format = format.ok_or_else(|| Error::new(Code::BadRequest, "the file is no feed: save a workbook as CSV first"))?;
     let catalog = import.place.clone().open()?;
     let access = Access::of_seller(&seller(&catalog, import.seller.as_deref())?.id);
-    let defaults = Defaults { currency: import.currency, link: import.link, gtin_codes: import.gtin_codes };
+    let defaults = Defaults { currency: import.currency, link: import.link };
     let open = || read_with(&bytes, format, defaults.clone()).map_err(refused);
     let source = photos::Source { folder: import.photos, links: import.fetch_pictures, keep: !import.dry_run };
     let photos = photos::gather(&catalog, open()?, &source, told)?;

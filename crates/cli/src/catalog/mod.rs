@@ -9,6 +9,7 @@ mod photos;
 mod seller;
 mod serve;
 mod studio;
+mod sweep;
 
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,8 @@ pub enum Catalog {
     /// Accessory packs.
     #[command(subcommand)]
     Pack(operator::Entry),
+    /// Removes pictures, layouts, badges and packs that nothing names any more. A catalog that is served does it by itself, slowly.
+    Sweep(sweep::Sweep),
     /// Names the catalog.
     Name {
         name: String,
@@ -93,6 +96,7 @@ pub async fn run(catalog: Catalog, context: &Context) -> Result<()> {
         Catalog::Host(verb) => operator::host(verb, context).await,
         Catalog::Badge(verb) => operator::badge(verb, context).await,
         Catalog::Pack(verb) => operator::pack(verb, context).await,
+        Catalog::Sweep(sweep) => sweep::run(sweep, context).await,
         Catalog::Name { name, place } => operator::name(name, place, context).await,
         Catalog::RotateKey { place } => operator::rotate_key(place, context).await,
     }
@@ -107,9 +111,12 @@ fn refused(error: server::Error) -> Error {
     let code = match &error {
         server::Error::NotFound => Code::NotFound,
         server::Error::Changed { .. } => Code::Changed,
+        server::Error::GtinTaken { .. } => Code::GtinTaken,
         server::Error::Cursor | server::Error::Field { .. } | server::Error::Invalid(_) => Code::BadRequest,
         server::Error::NotYours
         | server::Error::Forbidden(_)
+        | server::Error::FullOfProducts { .. }
+        | server::Error::FullOfPictures { .. }
         | server::Error::Busy(_)
         | server::Error::KeyFile
         | server::Error::OtherKey(_)

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use stoa_catalog::Seller;
 use stoa_catalog::server::feeds::PICTURE_CAP;
-use stoa_catalog::server::{Access, Rights};
+use stoa_catalog::server::{Access, Quota, Rights};
 use stoa_core::api::{Code, Error, Result};
 use tokio::runtime::Handle;
 
@@ -53,6 +53,19 @@ pub enum Verb {
         /// By id or name.
         seller: String,
         badges: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// How much a seller keeps and may keep; with values they are set, and what is left out becomes the catalog's own measure.
+    Quota {
+        /// By id or name.
+        seller: String,
+        /// Products, withdrawn ones included.
+        #[arg(long, value_name = "COUNT")]
+        products: Option<u64>,
+        /// Bytes of pictures.
+        #[arg(long, value_name = "BYTES")]
+        picture_bytes: Option<u64>,
         #[command(flatten)]
         place: Place,
     },
@@ -111,6 +124,9 @@ pub async fn run(verb: Verb, context: &Context) -> Result<()> {
             .await?;
             tell(&changed, context)
         }
+        Verb::Quota { seller, products, picture_bytes, place } => {
+            quota(seller, Quota { products, picture_bytes }, place, context).await
+        }
         Verb::Logo { seller: wanted, picture, place } => {
             let changed = blocking(move || {
                 let catalog = place.open()?;
@@ -129,6 +145,24 @@ pub async fn run(verb: Verb, context: &Context) -> Result<()> {
 fn tell(seller: &Seller, context: &Context) -> Result<()> {
     context.out.answer(seller, |seller| {
         facts(&[("seller", seller.name.clone()), ("id", seller.id.clone()), ("badges", seller.badges.join(" "))])
+    })
+}
+
+async fn quota(wanted: String, quota: Quota, place: Place, context: &Context) -> Result<()> {
+    let usage = blocking(move || {
+        let catalog = place.open()?;
+        let id = seller(&catalog, Some(&wanted))?.id;
+        if quota == Quota::default() {
+            return catalog.usage(&id).map_err(refused);
+        }
+        catalog.set_quota(&Access::operator(), &id, quota).map_err(refused)
+    })
+    .await?;
+    context.out.answer(&usage, |usage| {
+        facts(&[
+            ("products", format!("{} of {}", usage.products, usage.most_products)),
+            ("picture bytes", format!("{} of {}", usage.picture_bytes, usage.most_picture_bytes)),
+        ])
     })
 }
 

@@ -1,10 +1,10 @@
 //! `stoa catalog serve`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
 use serde_json::json;
-use stoa_catalog::server::{self, Catalog};
+use stoa_catalog::server::{self, Catalog, Door};
 use stoa_core::api::{Code, Error, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,9 @@ pub struct Serve {
     place: Place,
     #[arg(long, default_value = "127.0.0.1:4600", value_name = "ADDR")]
     listen: SocketAddr,
+    /// The address of one's own reverse proxy, once for each: of its requests the last hop of X-Forwarded-For counts as who asks.
+    #[arg(long, value_name = "IP")]
+    behind_proxy: Vec<IpAddr>,
     /// Put a small shop into it.
     #[arg(long)]
     sample: bool,
@@ -43,7 +46,8 @@ pub async fn run(serve: Serve, context: &Context) -> Result<()> {
         Ok(catalog)
     })
     .await?;
-    let done = until_stopped(catalog.clone(), serve.listen, serve.stop_on_eof, context).await;
+    let door = Door { listen: serve.listen, proxies: serve.behind_proxy };
+    let done = until_stopped(catalog.clone(), door, serve.stop_on_eof, context).await;
     // A connection to a database is closed by waiting for it.
     blocking(move || {
         drop(catalog);
@@ -53,10 +57,11 @@ pub async fn run(serve: Serve, context: &Context) -> Result<()> {
     done
 }
 
-async fn until_stopped(catalog: Catalog, listen: SocketAddr, stop_on_eof: bool, context: &Context) -> Result<()> {
+async fn until_stopped(catalog: Catalog, door: Door, stop_on_eof: bool, context: &Context) -> Result<()> {
     let key = catalog.key().to_string();
     let stop = CancellationToken::new();
-    let (address, serving) = server::serve(catalog, listen, Some(studio::build()), stop.clone().cancelled_owned())
+    let listen = door.listen;
+    let (address, serving) = server::serve(catalog, door, Some(studio::build()), stop.clone().cancelled_owned())
         .await
         .map_err(|error| Error::new(Code::BadRequest, format!("the catalog cannot listen on {listen}: {error}")))?;
     let serving = tokio::spawn(serving);

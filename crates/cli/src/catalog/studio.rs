@@ -4,17 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use stoa_catalog::server::{Card, Studio};
-use stoa_catalog::{Availability as From, ImageStyle, Product};
-use stoa_layouts::{Availability as To, CardData, Image, Layout, Price, Theme, View};
+use stoa_core::card_input;
+use stoa_layouts::{Image, Layout, Theme, View};
 use stoa_media::Media;
 use tokio::runtime::Handle;
 
 /// The longer side of a stored picture, px.
 const PICTURE_SIDE: u32 = 1600;
-/// The longer sides of what a card shows, px.
-const PHOTO_SIDE: u32 = 720;
-const LOGO_SIDE: u32 = 160;
-const BADGE_SIDE: u32 = 96;
 
 /// The media child is this program.
 pub fn media() -> Media {
@@ -43,17 +39,17 @@ pub fn build() -> Studio {
 
 async fn draw(media: &Media, card: &Card) -> Result<Vec<u8>, String> {
     let layout = Layout::parse(&card.layout).map_err(|error| error.to_string())?;
-    let (photo, logo) = (("photo".to_owned(), &card.photo, PHOTO_SIDE), ("logo".to_owned(), &card.logo, LOGO_SIDE));
-    let badges = card.badges.iter().map(|(id, bytes)| (format!("badge-{id}"), bytes, BADGE_SIDE));
-    let single = [photo, logo].into_iter().filter_map(|(slot, bytes, side)| Some((slot, bytes.as_ref()?, side)));
+    let badges = card.badges.iter().map(|(id, bytes)| (format!("badge-{id}"), bytes));
+    let single = [("photo", &card.photo), ("logo", &card.logo)];
+    let single = single.into_iter().filter_map(|(slot, bytes)| Some((slot.to_owned(), bytes.as_ref()?)));
     let mut images = Vec::new();
-    for (slot, bytes, side) in single.chain(badges) {
+    for (slot, bytes) in single.chain(badges) {
         // A picture that is not readable leaves its place empty, as on a reader's machine.
-        if let Ok(pixels) = media.pixels(bytes.clone(), side).await {
+        if let Ok(pixels) = media.pixels(bytes.clone(), card_input::side(&slot)).await {
             images.push(Image { slot, rgba: pixels.rgba, width: pixels.width, height: pixels.height });
         }
     }
-    let (data, locale, scale) = (data(&card.product), card.locale.clone(), u32::from(card.scale));
+    let (data, locale, scale) = (card_input::data(&card.product), card.locale.clone(), u32::from(card.scale));
     let theme = if card.dark { Theme::Dark } else { Theme::Light };
     let drawn = tokio::task::spawn_blocking(move || {
         let drawn = stoa_layouts::render(&layout, &data, &images, &View { locale: &locale, theme, scale });
@@ -62,26 +58,4 @@ async fn draw(media: &Media, card: &Card) -> Result<Vec<u8>, String> {
         stoa_media::encode_webp(&pixels).map_err(|error| error.to_string())
     });
     drawn.await.map_err(|_| "the layout cannot be drawn".to_owned())?
-}
-
-fn data(product: &Product) -> CardData {
-    CardData {
-        name: product.name.clone(),
-        description: product.description.clone(),
-        brand: product.brand.clone(),
-        price: product.price.as_ref().map(|price| Price { minor: price.minor, currency: price.currency.clone() }),
-        availability: match product.availability {
-            From::InStock => To::InStock,
-            From::LimitedAvailability => To::Limited,
-            From::PreOrder => To::PreOrder,
-            From::BackOrder => To::BackOrder,
-            From::OutOfStock => To::OutOfStock,
-            From::SoldOut => To::SoldOut,
-            From::Discontinued => To::Discontinued,
-        },
-        quantity: product.quantity,
-        seller: product.seller.name.clone(),
-        badges: product.seller.badges.clone(),
-        photo_whole: product.image_style == ImageStyle::Contain,
-    }
 }

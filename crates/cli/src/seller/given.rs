@@ -56,8 +56,8 @@ pub fn draft(file: &Path) -> Result<Draft> {
     let draft: stoa_catalog::Draft =
         serde_json::from_str(&text).map_err(|error| Error::new(Code::BadRequest, format!("{}: {error}", file.display())))?;
     Ok(Draft {
+        gtin: draft.gtin.or_else(|| (draft.kind == stoa_catalog::CodeKind::Gtin).then(|| draft.code.clone())),
         code: draft.code,
-        gtin: draft.kind == stoa_catalog::CodeKind::Gtin,
         name: draft.name,
         description: draft.description,
         brand: draft.brand,

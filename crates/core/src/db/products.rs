@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use stoa_catalog::gs1::gtin14;
+
 use super::Tx;
 use crate::error::Result;
 use crate::ids::{Conversation, Entry, Person};
@@ -18,9 +20,13 @@ pub struct CatalogRow {
     /// Of the manifest as the catalog answered it; empty when it came from a contact.
     pub etag: String,
     pub checked: Time,
+    /// When it was trusted.
+    pub since: Time,
+    /// Hosts that the person let it answer for.
+    pub hosts: Vec<String>,
 }
 
-const CATALOG: &str = "url, name, key, manifest, etag, checked";
+const CATALOG: &str = "url, name, key, manifest, etag, checked, since, hosts";
 
 fn catalog_row(row: &Row<'_>) -> rusqlite::Result<CatalogRow> {
     Ok(CatalogRow {
@@ -30,11 +36,14 @@ fn catalog_row(row: &Row<'_>) -> rusqlite::Result<CatalogRow> {
         manifest: row.get(3)?,
         etag: row.get(4)?,
         checked: Time(row.get(5)?),
+        since: Time(row.get(6)?),
+        hosts: serde_json::from_str(&row.get::<_, String>(7)?).unwrap_or_default(),
     })
 }
 
+/// The one trusted first comes first.
 pub fn catalogs(conn: &Connection) -> Result<Vec<CatalogRow>> {
-    let mut query = conn.prepare_cached(&format!("SELECT {CATALOG} FROM catalogs ORDER BY url"))?;
+    let mut query = conn.prepare_cached(&format!("SELECT {CATALOG} FROM catalogs ORDER BY since, url"))?;
     Ok(query.query_map([], catalog_row)?.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -43,12 +52,13 @@ pub fn catalog(conn: &Connection, url: &str) -> Result<Option<CatalogRow>> {
     Ok(query.query_row([url], catalog_row).optional()?)
 }
 
+/// Trusts a catalog; one that is trusted already stays as old as it is.
 pub fn put_catalog(tx: &Tx<'_>, row: &CatalogRow) -> Result<()> {
     tx.execute(
-        "INSERT INTO catalogs (url, name, key, manifest, etag, checked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO catalogs (url, name, key, manifest, etag, checked, since, hosts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (url) DO UPDATE SET name = excluded.name, key = excluded.key, manifest = excluded.manifest,
-            etag = excluded.etag, checked = excluded.checked",
-        params![row.url, row.name, row.key, row.manifest, row.etag, row.checked.0],
+            etag = excluded.etag, checked = excluded.checked, hosts = excluded.hosts",
+        params![row.url, row.name, row.key, row.manifest, row.etag, row.checked.0, row.since.0, hosts(row)],
     )?;
     Ok(())
 }
@@ -56,10 +66,14 @@ pub fn put_catalog(tx: &Tx<'_>, row: &CatalogRow) -> Result<()> {
 /// Stores a newer manifest of a catalog that is still trusted with the key `pinned`; the row's key is pinned from then on. Says whether it was.
 pub fn renew_catalog(tx: &Tx<'_>, row: &CatalogRow, pinned: &[u8; 32]) -> Result<bool> {
     let renewed = tx.execute(
-        "UPDATE catalogs SET name = ?2, key = ?3, manifest = ?4, etag = ?5, checked = ?6 WHERE url = ?1 AND key = ?7",
-        params![row.url, row.name, row.key, row.manifest, row.etag, row.checked.0, pinned],
+        "UPDATE catalogs SET name = ?2, key = ?3, manifest = ?4, etag = ?5, checked = ?6, hosts = ?8 WHERE url = ?1 AND key = ?7",
+        params![row.url, row.name, row.key, row.manifest, row.etag, row.checked.0, pinned, hosts(row)],
     )?;
     Ok(renewed > 0)
+}
+
+fn hosts(row: &CatalogRow) -> String {
+    serde_json::json!(row.hosts).to_string()
 }
 
 /// The manifest of last time still holds.
@@ -75,6 +89,12 @@ pub fn remove_catalog(tx: &Tx<'_>, url: &str) -> Result<bool> {
 
 #[derive(Clone, Debug)]
 pub struct ProductRow {
+    /// The product's own, whatever it was asked by.
+    pub code: String,
+    /// 14 digits.
+    pub gtin: Option<String>,
+    /// No longer offered; its GTIN may be another's.
+    pub withdrawn: bool,
     pub version: u64,
     pub etag: String,
     /// The signed answer as it came.
@@ -82,26 +102,57 @@ pub struct ProductRow {
     pub checked: Time,
 }
 
+/// What is kept of a code, or of a GTIN in any form that is nobody's code.
 pub fn product(conn: &Connection, catalog: &str, code: &str) -> Result<Option<ProductRow>> {
-    let mut query =
-        conn.prepare_cached("SELECT version, etag, signed, checked FROM products WHERE catalog = ?1 AND code = ?2")?;
-    Ok(query
-        .query_row(params![catalog, code], |row| {
-            Ok(ProductRow { version: row.get(0)?, etag: row.get(1)?, signed: row.get(2)?, checked: Time(row.get(3)?) })
+    match (product_where(conn, "code", catalog, code)?, gtin14(code)) {
+        (None, Some(gtin)) => product_where(conn, "gtin", catalog, &gtin),
+        (found, _) => Ok(found),
+    }
+}
+
+fn product_where(conn: &Connection, column: &str, catalog: &str, value: &str) -> Result<Option<ProductRow>> {
+    let mut query = conn.prepare_cached(&format!(
+        "SELECT code, gtin, withdrawn, version, etag, signed, checked FROM products WHERE catalog = ?1 AND {column} = ?2"
+    ))?;
+    let read = |row: &Row<'_>| {
+        Ok(ProductRow {
+            code: row.get(0)?,
+            gtin: row.get(1)?,
+            withdrawn: row.get(2)?,
+            version: row.get(3)?,
+            etag: row.get(4)?,
+            signed: row.get(5)?,
+            checked: Time(row.get(6)?),
         })
-        .optional()?)
+    };
+    Ok(query.query_row(params![catalog, value], read).optional()?)
 }
 
 /// Keeps an answer unless a newer one is known. The same one again keeps its tag and the later of its times.
-pub fn put_product(tx: &Tx<'_>, catalog: &str, code: &str, row: &ProductRow) -> Result<()> {
-    tx.execute(
-        "INSERT INTO products (catalog, code, version, etag, signed, checked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (catalog, code) DO UPDATE SET
+pub fn put_product(tx: &Tx<'_>, catalog: &str, row: &ProductRow) -> Result<()> {
+    let kept = tx.execute(
+        "INSERT INTO products (catalog, code, gtin, withdrawn, version, etag, signed, checked) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (catalog, code) DO UPDATE SET gtin = excluded.gtin, withdrawn = excluded.withdrawn,
             etag = CASE WHEN excluded.etag = '' AND excluded.version = version THEN etag ELSE excluded.etag END,
             checked = CASE WHEN excluded.version = version THEN max(checked, excluded.checked) ELSE excluded.checked END,
             version = excluded.version, signed = excluded.signed
          WHERE excluded.version >= version",
-        params![catalog, code, row.version, row.etag, row.signed, row.checked.0],
+        params![catalog, row.code, row.gtin, row.withdrawn, row.version, row.etag, row.signed, row.checked.0],
+    )?;
+    if let (1.., Some(gtin)) = (kept, &row.gtin) {
+        one_per_gtin(tx, catalog, gtin, row)?;
+    }
+    Ok(())
+}
+
+/// A GTIN leads to one product: to the one that was told of last, but not to one that ended while another is offered.
+fn one_per_gtin(tx: &Tx<'_>, catalog: &str, gtin: &str, row: &ProductRow) -> Result<()> {
+    let mut offered =
+        tx.prepare_cached("SELECT 1 FROM products WHERE catalog = ?1 AND gtin = ?2 AND code <> ?3 AND withdrawn = 0")?;
+    let other = row.withdrawn && offered.exists(params![catalog, gtin, row.code])?;
+    tx.execute(
+        "UPDATE products SET gtin = NULL WHERE catalog = ?1 AND gtin = ?2 AND (code = ?3) = ?4",
+        params![catalog, gtin, row.code, other],
     )?;
     Ok(())
 }
@@ -118,7 +169,7 @@ pub fn trim_products(tx: &Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The answer of last time still holds.
+/// The answer of last time was given at this time.
 pub fn product_checked(tx: &Tx<'_>, catalog: &str, code: &str, at: Time) -> Result<()> {
     tx.execute("UPDATE products SET checked = ?3 WHERE catalog = ?1 AND code = ?2", params![catalog, code, at.0])?;
     Ok(())

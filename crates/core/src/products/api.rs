@@ -172,6 +172,18 @@ pub struct Catalog {
     pub name: String,
     /// The key its answers are signed with, hex.
     pub key: String,
-    /// Hosts whose links it may answer for.
+    /// Hosts whose links it answers for.
+    pub hosts: Vec<String>,
+    /// Hosts that it added after it was trusted: its links stay plain until `catalog.answer`.
+    pub new_hosts: Vec<String>,
+    /// Hosts that it names and another trusted catalog answers for.
+    pub taken_hosts: Vec<String>,
+}
+
+/// Lets a trusted catalog answer for hosts that it added.
+#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+pub struct CatalogAnswer {
+    pub url: String,
+    /// Of `new_hosts`, as they were shown.
     pub hosts: Vec<String>,
 }

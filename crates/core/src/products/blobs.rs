@@ -1,4 +1,4 @@
-//! Layouts, photos, logos and badges by hash: from the home's cache, from contacts, from the catalog.
+//! Layouts, photos, logos and badges by hash: from the home's cache, from the catalog.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,7 @@ use crate::error::{Code, Result, bad};
 use crate::stoa::Stoa;
 
 use super::catalogs::Trusted;
-use super::peers;
-use super::refresh::{Known, away};
+use super::known::away;
 
 /// What a product's card is drawn with: its layout, first picture, logo and badges.
 pub fn named(manifest: &Manifest, product: &Product) -> Vec<Hash> {
@@ -30,17 +29,6 @@ pub async fn kept(stoa: &Stoa, hash: &Hash) -> Option<Vec<u8>> {
 /// The hash was checked.
 pub async fn keep(stoa: &Stoa, hash: &Hash, bytes: &[u8]) {
     crate::cache::keep(&path(stoa, hash), bytes).await;
-}
-
-/// For a card in view: contacts are asked before the catalog is.
-pub async fn get(stoa: &Stoa, known: &Known, hash: &Hash) -> Result<Vec<u8>> {
-    if let Some(bytes) = kept(stoa, hash).await {
-        return Ok(bytes);
-    }
-    match peers::blob(stoa, &known.target, hash).await {
-        Some(bytes) => Ok(bytes),
-        None => from_catalog(stoa, &known.trusted, hash).await,
-    }
 }
 
 /// From the cache or the catalog.

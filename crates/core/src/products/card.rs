@@ -12,14 +12,10 @@ use crate::error::{Code, Error, Result, bad};
 use crate::stoa::Stoa;
 use crate::time::Time;
 
-use super::blobs;
-use super::refresh::Known;
-use super::render::{self, View, price};
-
-/// The longer side of a product's photo, of a seller's logo and of a badge on a card, px.
-const PHOTO_SIDE: u32 = 720;
-const LOGO_SIDE: u32 = 160;
-const BADGE_SIDE: u32 = 96;
+use super::input::{self, price};
+use super::known::Known;
+use super::render::{self, View};
+use super::{blobs, peers};
 
 /// A picture for a slot of the layout: as it came, to be decoded.
 pub struct Picture {
@@ -87,7 +83,7 @@ pub async fn drawn_as(stoa: &Stoa, product: &Product, layout: &[u8], pictures: &
     if stoa.cards.is_slow(&hash) {
         return bad(Code::CatalogInvalid, "the layout takes too long to draw");
     }
-    let drawn = match render::render(layout.to_vec(), render::data(product), images, view.clone()).await {
+    let drawn = match render::render(layout.to_vec(), input::data(product), images, view.clone()).await {
         Err(render::Failed::Slow) => {
             stoa.cards.note_slow(hash);
             return bad(Code::CatalogInvalid, "the layout takes too long to draw");
@@ -95,12 +91,12 @@ pub async fn drawn_as(stoa: &Stoa, product: &Product, layout: &[u8], pictures: &
         Err(render::Failed::Refused(why)) => return bad(Code::CatalogInvalid, why),
         Ok(drawn) => drawn,
     };
-    let file = [&drawn.width.to_be_bytes(), &drawn.height.to_be_bytes(), drawn.webp.as_slice()].concat();
+    let file = [&drawn.width.to_be_bytes(), &drawn.height.to_be_bytes(), drawn.png.as_slice()].concat();
     crate::cache::keep(&path(stoa, &key), &file).await;
     Ok(Kept { id: format!("card/{key}"), width: drawn.width, height: drawn.height })
 }
 
-/// The bytes of a drawn card.
+/// The bytes of a drawn card, PNG.
 pub(crate) async fn drawn(stoa: &Stoa, key: &str) -> Result<Vec<u8>> {
     if key.len() != 64 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return bad(Code::NotFound, "no such picture");
@@ -118,7 +114,7 @@ fn path(stoa: &Stoa, key: &str) -> PathBuf {
 /// Same product (its version and all), layout, pictures, locale, theme, scale and Stoa: same card.
 fn key(product: &Product, layout: &[u8], pictures: &[Picture], slots: &[&str], view: &View) -> Result<String> {
     let product = serde_json::to_vec(product).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-    let mut hasher = blake3::Hasher::new_derive_key("stoa card v3");
+    let mut hasher = blake3::Hasher::new_derive_key("stoa card v4");
     let mut part = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_be_bytes()).update(bytes);
     };
@@ -144,7 +140,7 @@ async fn kept_size(path: &Path) -> Option<(u32, u32)> {
 async fn layout(stoa: &Stoa, known: &Known) -> Vec<u8> {
     let wanted = &known.product.layout;
     if let Some(hash) = known.trusted.manifest.layouts.get(wanted) {
-        match blobs::get(stoa, known, hash).await {
+        match blob(stoa, known, hash).await {
             Ok(bytes) if Layout::parse(&bytes).is_ok() => return bytes,
             Ok(_) => tracing::info!(layout = wanted, "a catalog's layout was refused; a built-in one is used"),
             Err(error) => tracing::debug!(%error, layout = wanted, "a layout could not be had"),
@@ -166,7 +162,7 @@ async fn pictures(stoa: &Stoa, known: &Known) -> Vec<Picture> {
     let badge = |id: &String| Some((format!("badge-{id}"), *badges.get(id)?));
     let wanted = photo.into_iter().chain(logo).chain(product.seller.badges.iter().filter_map(badge));
     let get = |(slot, hash): (String, Hash)| async move {
-        match blobs::get(stoa, known, &hash).await {
+        match blob(stoa, known, &hash).await {
             Ok(bytes) => Some(Picture { slot, bytes }),
             Err(error) => {
                 tracing::debug!(%error, slot, "a card's picture could not be had");
@@ -177,13 +173,19 @@ async fn pictures(stoa: &Stoa, known: &Known) -> Vec<Picture> {
     join_all(wanted.map(get)).await.into_iter().flatten().collect()
 }
 
+/// For a card in view: contacts are asked before the catalog is.
+async fn blob(stoa: &Stoa, known: &Known, hash: &Hash) -> Result<Vec<u8>> {
+    if let Some(bytes) = blobs::kept(stoa, hash).await {
+        return Ok(bytes);
+    }
+    match peers::blob(stoa, &known.target, hash).await {
+        Some(bytes) => Ok(bytes),
+        None => blobs::from_catalog(stoa, &known.trusted, hash).await,
+    }
+}
+
 async fn decoded(stoa: &Stoa, picture: &Picture) -> Option<Image> {
-    let side = match picture.slot.as_str() {
-        "photo" => PHOTO_SIDE,
-        "logo" => LOGO_SIDE,
-        _ => BADGE_SIDE,
-    };
-    match stoa.media.pixels(picture.bytes.clone(), side).await {
+    match stoa.media.pixels(picture.bytes.clone(), input::side(&picture.slot)).await {
         Ok(pixels) => Some(Image { slot: picture.slot.clone(), rgba: pixels.rgba, width: pixels.width, height: pixels.height }),
         Err(error) => {
             tracing::info!(%error, slot = picture.slot, "a card's picture is not readable");

@@ -2,13 +2,14 @@
 
 use stoa_catalog::{Answer, Client, Key, Known, Manifest, Signed};
 
-use crate::api::{Catalog, CatalogForget, CatalogList, CatalogTrust, Done};
+use crate::api::{Catalog, CatalogAnswer, CatalogForget, CatalogList, CatalogTrust, Done};
 use crate::db::{self, CatalogRow};
 use crate::error::{Code, Error, Result, bad};
 use crate::stoa::Stoa;
 use crate::time::Time;
 use crate::touch::Touched;
 
+use super::hosts::{self, Named};
 use super::rules::{Rules, manifest};
 
 /// A trusted catalog, ready to be asked.
@@ -21,13 +22,17 @@ pub struct Trusted {
 }
 
 pub async fn catalogs(stoa: &Stoa, _: CatalogList) -> Result<Vec<Catalog>> {
-    stoa.db.read(|conn| db::catalogs(conn)?.iter().map(view).collect()).await
+    let all = stoa.db.read(db::catalogs).await?;
+    let mut views: Vec<Catalog> = all.iter().map(|row| view(row, &all)).collect();
+    views.sort_by(|one, other| one.url.cmp(&other.url));
+    Ok(views)
 }
 
-fn view(row: &CatalogRow) -> Result<Catalog> {
-    let hosts = manifest(row).map(|manifest| manifest.hosts).unwrap_or_default();
+fn view(row: &CatalogRow, all: &[CatalogRow]) -> Catalog {
+    let named = manifest(row).map(|manifest| manifest.hosts).unwrap_or_default();
+    let Named { answered, new, taken } = hosts::sorted(row, &named, all);
     let key = row.key.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Catalog { url: row.url.clone(), name: row.name.clone(), key, hosts })
+    Catalog { url: row.url.clone(), name: row.name.clone(), key, hosts: answered, new_hosts: new, taken_hosts: taken }
 }
 
 pub async fn trust(stoa: &Stoa, CatalogTrust { url }: CatalogTrust) -> Result<Catalog> {
@@ -48,17 +53,53 @@ pub async fn trust(stoa: &Stoa, CatalogTrust { url }: CatalogTrust) -> Result<Ca
             return bad(Code::CatalogInvalid, "the catalog shows an older version of itself than it did before");
         }
     }
-    let row = row(&origin, &value, &signed, etag)?;
-    let shown = view(&row)?;
-    let rules = stoa
+    let mut row = row(&origin, &value, &signed, etag)?;
+    let (shown, rules) = stoa
         .db
         .write(move |tx| {
+            if let Some(held) = db::catalog(tx, &row.url)? {
+                row.hosts = hosts::trusted_again(&held, &row.hosts, &db::catalogs(tx)?);
+            }
             db::put_catalog(tx, &row)?;
-            Rules::load(tx)
+            let all = db::catalogs(tx)?;
+            let row = all.iter().find(|held| held.url == row.url).unwrap_or(&row);
+            Ok((view(row, &all), Rules::load(tx)?))
         })
         .await?;
     apply(stoa, rules);
     stoa.live().away.remove(&origin);
+    Ok(shown)
+}
+
+/// Lets a catalog answer for hosts that its renewed manifest added.
+///
+/// # Errors
+/// `not_found` when it is not trusted or does not name the host; `bad_request` when another trusted catalog answers for it.
+pub async fn answer(stoa: &Stoa, CatalogAnswer { url, hosts: wanted }: CatalogAnswer) -> Result<Catalog> {
+    let origin = url.trim().trim_end_matches('/').to_owned();
+    let (shown, rules) = stoa
+        .db
+        .write(move |tx| {
+            let Some(mut row) = db::catalog(tx, &origin)? else {
+                return bad(Code::NotFound, "no catalog of that address is trusted");
+            };
+            let (named, all) = (manifest(&row)?.hosts, db::catalogs(tx)?);
+            for host in wanted {
+                if !named.contains(&host) {
+                    return bad(Code::NotFound, format!("the catalog does not name {}", host.escape_debug()));
+                }
+                if hosts::is_held(&host, &origin, &all) {
+                    return bad(Code::BadRequest, format!("another trusted catalog answers for {host}; forget that one first"));
+                }
+                if !row.hosts.contains(&host) {
+                    row.hosts.push(host);
+                }
+            }
+            db::put_catalog(tx, &row)?;
+            Ok((view(&row, &db::catalogs(tx)?), Rules::load(tx)?))
+        })
+        .await?;
+    apply(stoa, rules);
     Ok(shown)
 }
 
@@ -71,6 +112,8 @@ fn row(origin: &str, value: &Manifest, signed: &Signed<Manifest>, etag: Option<S
         manifest,
         etag: etag.unwrap_or_default(),
         checked: Time::now(),
+        since: Time::now(),
+        hosts: value.hosts.clone(),
     })
 }
 
@@ -88,11 +131,14 @@ pub async fn forget(stoa: &Stoa, CatalogForget { url }: CatalogForget) -> Result
             if !db::remove_catalog(tx, &origin)? {
                 return bad(Code::NotFound, "no catalog of that address is trusted");
             }
+            db::remove_packs(tx, &origin)?;
+            tx.touch(Touched::Accessories);
             // a seller's key for it is gone, too
             tx.touch(Touched::Shops);
             Rules::load(tx)
         })
         .await?;
+    stoa.wardrobe.forget_packs();
     apply(stoa, rules);
     Ok(Done {})
 }
@@ -106,6 +152,14 @@ pub async fn trusted(stoa: &Stoa, url: &str) -> Result<Trusted> {
     };
     let client = Client::new(stoa.fetcher.clone(), url, Some(Key::from_bytes(&row.key)?))?;
     Ok(Trusted { client, manifest: manifest(&row)?, etag: row.etag })
+}
+
+/// The catalog as it says it is now, for what its manifest names beside cards.
+///
+/// # Errors
+/// `no_card` when it is not trusted, `catalog_unreachable`, `catalog_invalid`.
+pub(crate) async fn renewed(stoa: &Stoa, url: &str) -> Result<Trusted> {
+    renew(stoa, trusted(stoa, url).await?).await
 }
 
 /// Asks the catalog for a newer manifest: rules, layouts and badges change without an update of Stoa.
@@ -139,7 +193,7 @@ pub async fn take(stoa: &Stoa, held: &Trusted, signed: &Signed<Manifest>) -> Res
 }
 
 /// Only while the catalog is still trusted with the key that was followed.
-async fn store(stoa: &Stoa, held: &Trusted, row: CatalogRow) -> Result<()> {
+async fn store(stoa: &Stoa, held: &Trusted, mut row: CatalogRow) -> Result<()> {
     let pinned = *held.manifest.key.as_bytes();
     if row.key != pinned {
         tracing::info!(catalog = row.url, "a catalog's key changed; its old key named the new one");
@@ -148,14 +202,25 @@ async fn store(stoa: &Stoa, held: &Trusted, row: CatalogRow) -> Result<()> {
         .db
         .write(move |tx| {
             // what came meanwhile may be newer
-            let current = db::catalog(tx, &row.url)?.and_then(|held| manifest(&held).ok());
-            let offered: Option<u64> = manifest(&row).ok().map(|manifest| manifest.version);
-            if current.map(|held| held.version) < offered {
-                db::renew_catalog(tx, &row, &pinned)?;
+            let Some(current) = db::catalog(tx, &row.url)? else { return Ok(None) };
+            let (known, offered) = (manifest(&current).ok(), manifest(&row)?);
+            if known.as_ref().is_some_and(|known| known.version >= offered.version) {
+                return Ok(None);
             }
-            Rules::load(tx)
+            row.hosts = hosts::renewed(&current, &row.hosts, &db::catalogs(tx)?);
+            if !db::renew_catalog(tx, &row, &pinned)? || known.is_some_and(|known| says_the_same(&known, &offered)) {
+                return Ok(None);
+            }
+            Ok(Some(Rules::load(tx)?))
         })
         .await?;
-    apply(stoa, rules);
+    if let Some(rules) = rules {
+        apply(stoa, rules);
+    }
     Ok(())
+}
+
+/// Signed anew and nothing else: what is shown stays as it is.
+fn says_the_same(one: &Manifest, other: &Manifest) -> bool {
+    *one == Manifest { version: one.version, expires: one.expires, ..other.clone() }
 }

@@ -1,10 +1,14 @@
 //! Product cards: a link is recognised by a trusted catalog's rules, its data kept, asked of contacts or fetched, its card drawn here.
 
 pub mod api;
+mod arrivals;
 mod blobs;
 pub(crate) mod card;
 mod catalogs;
 pub mod codes;
+mod hosts;
+pub mod input;
+mod known;
 mod own;
 mod peers;
 mod refresh;
@@ -19,10 +23,12 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use arrivals::linked;
 pub(crate) use card::drawn;
-pub use catalogs::{catalogs, forget, trust};
+pub(crate) use blobs::from_catalog as blob;
+pub(crate) use catalogs::renewed;
+pub use catalogs::{answer, catalogs, forget, trust};
 pub(crate) use own::{changed, draw_draft};
-pub(crate) use peers::linked;
 pub use state::Cards;
 
 use crate::api::{Card, CardShow};

@@ -1,6 +1,7 @@
 //! Own products: a draft's card before anybody sees it, and cards that follow what their seller does.
 
 use stoa_catalog::Product;
+use stoa_catalog::gs1::gtin_forms;
 
 use crate::api::{Card, CardShow, Theme};
 use crate::db;
@@ -11,7 +12,8 @@ use crate::touch::Touched;
 
 use super::card;
 use super::catalogs;
-use super::refresh::{self, Known, Target};
+use super::known::{self, Known, Target};
+use super::refresh;
 
 /// Draws a product that no catalog has signed yet, with the catalog's layouts, pictures and badges.
 ///
@@ -34,8 +36,10 @@ pub async fn changed(stoa: &Stoa, catalog: &str, product: &Product) {
     }
     let found = stoa.db.read(db::links).await.unwrap_or_default();
     let rules = stoa.rules();
-    let of_it = |link: &String| rules.first(link).is_some_and(|found| found.catalog == catalog && found.code == product.code);
-    let own = [product.url.clone(), product.code.clone()];
+    let of_it =
+        |link: &String| rules.first(link).is_some_and(|found| found.catalog == catalog && product.answers_to(&found.code));
+    let gtins = product.gtin14().map(|gtin| gtin_forms(&gtin)).unwrap_or_default();
+    let own = [product.url.clone(), product.code.clone()].into_iter().chain(gtins);
     for link in found.into_iter().filter(of_it).chain(own) {
         stoa.touch(Touched::Card(link));
     }
@@ -44,7 +48,7 @@ pub async fn changed(stoa: &Stoa, catalog: &str, product: &Product) {
 async fn follow(stoa: &Stoa, target: &Target) -> Result<()> {
     let flight = stoa.cards.flight(&target.catalog, &target.code);
     let _alone = flight.lock().await;
-    let Some(held) = refresh::kept(stoa, target).await? else { return Ok(()) };
+    let Some(held) = known::kept(stoa, target).await? else { return Ok(()) };
     let trusted = catalogs::trusted(stoa, &target.catalog).await?;
     if let Err(error) = refresh::from_catalog(stoa, trusted, target, Some(&held)).await {
         let (catalog, code) = (target.catalog.clone(), target.code.clone());

@@ -13,12 +13,11 @@ use crate::error::{Code, Error, Result, bad};
 use crate::ids::{Device, Person};
 use crate::stoa::Stoa;
 use crate::time::Time;
-use crate::touch::Touched;
 use crate::wire::{CardAnswer, CardAsk, CardWant, PIECE_CAP, decode, encode};
 
 use super::catalogs::{self, Trusted};
-use super::refresh::{self, Target};
-use super::{blobs, state::Supply};
+use super::known::{self, Target};
+use super::{blobs, state::SUPPLY};
 
 /// Freshness that a contact's unsigned word can give, in milliseconds.
 const BELIEVED: i64 = 60 * 60 * 1_000;
@@ -26,79 +25,31 @@ const BELIEVED: i64 = 60 * 60 * 1_000;
 const PEOPLE: u32 = 6;
 /// Until a contact answers one question.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The sender's answer may wait for what they are fetching themselves: asking the catalog meanwhile would tell it who was sent the link.
+const SENDER_PATIENCE: Duration = SUPPLY.saturating_add(PATIENCE);
 /// Until a contact passed on one whole blob.
 const BLOB_PATIENCE: Duration = Duration::from_secs(60);
 /// Until the catalog is asked for a card in view, however slowly contacts answer: for its product, for one of its blobs.
-const PRODUCT_IN_VIEW: Duration = Duration::from_secs(12);
+const PRODUCT_IN_VIEW: Duration = SENDER_PATIENCE;
 const BLOB_IN_VIEW: Duration = Duration::from_secs(30);
-/// Until what one message links to was passed on; then the next message has its turn.
-const MESSAGE_PATIENCE: Duration = Duration::from_secs(90);
-
-/// A message with links was added: what the other sent is asked of them, what was sent from here is made ready to be passed on.
-pub fn linked(stoa: &Stoa, person: Person, mine: bool, links: &[String]) {
-    let rules = stoa.rules();
-    let found = links.iter().filter_map(|link| rules.exact(link)).take(super::rules::CARDS_CAP);
-    let target = |found: stoa_catalog::Match| Target {
-        catalog: found.catalog,
-        code: found.code,
-        link: Some(found.link),
-        from: (!mine).then_some(person),
+/// Asks the sender of the link for all that its card is drawn with. Says whether anything came.
+pub async fn everything(stoa: &Stoa, sender: Person, target: &Target, link: &str) -> bool {
+    let devices = match devices(stoa, sender).await {
+        Ok(devices) => devices,
+        Err(error) => {
+            tracing::warn!(%error, "a sender's devices could not be read");
+            return false;
+        }
     };
-    let targets: Vec<Target> = found.map(target).collect();
-    let Ok(waiting) = stoa.cards.waiting.clone().try_acquire_owned() else { return };
-    if targets.is_empty() {
-        return;
-    }
-    let supply = mine.then(|| stoa.cards.supply(&targets.iter().filter_map(|target| target.link.clone()).collect::<Vec<_>>()));
-    let task = stoa.clone();
-    stoa.spawn(async move {
-        let Ok(_turn) = task.cards.arrivals.acquire().await else { return };
-        drop(waiting);
-        match supply {
-            Some(supply) => prepare(&task, &targets, supply).await,
-            None => {
-                if tokio::time::timeout(MESSAGE_PATIENCE, arrived(&task, person, &targets)).await.is_err() {
-                    tracing::debug!("a sender passes cards on too slowly");
-                }
-            }
-        }
-    });
-}
-
-/// Has the cards of own links here, so that whoever gets the links need not ask the catalog.
-async fn prepare(stoa: &Stoa, targets: &[Target], supply: Supply) {
-    for target in targets {
-        let ready = async {
-            let known = refresh::supplied(stoa, target).await?;
-            for hash in blobs::named(&known.trusted.manifest, &known.product) {
-                blobs::from_catalog(stoa, &known.trusted, &hash).await?;
-            }
-            Ok::<_, Error>(())
-        };
-        if let Err(error) = ready.await {
-            tracing::debug!(%error, "a card that was sent is not here to be passed on");
+    let mut came = false;
+    for device in devices {
+        let asking = Asking { stoa, device, target, link, patience: SENDER_PATIENCE };
+        match asking.everything().await {
+            Ok(some) => came |= some,
+            Err(error) => tracing::debug!(%error, "a sender did not pass a card on"),
         }
     }
-    drop(supply);
-}
-
-/// Asks the sender for the cards of what they just sent.
-async fn arrived(stoa: &Stoa, person: Person, targets: &[Target]) {
-    for target in targets {
-        let Some(link) = &target.link else { continue };
-        let devices = match devices(stoa, person).await {
-            Ok(devices) => devices,
-            Err(error) => return tracing::warn!(%error, "a sender's devices could not be read"),
-        };
-        for device in devices {
-            let asked = Asking { stoa, device, target, link };
-            match asked.everything().await {
-                Ok(true) => stoa.touch(Touched::Card(link.clone())),
-                Ok(false) => {}
-                Err(error) => tracing::debug!(%error, "a sender did not pass a card on"),
-            }
-        }
-    }
+    came
 }
 
 /// Asks contacts, the sender first, for the product of the link. Says whether something newer came.
@@ -108,8 +59,8 @@ pub async fn product(stoa: &Stoa, target: &Target) -> bool {
 
 async fn product_of_any(stoa: &Stoa, target: &Target) -> bool {
     let Some(link) = &target.link else { return false };
-    for device in those_who_may_know(stoa, target, link).await {
-        let asking = Asking { stoa, device, target, link };
+    for (device, patience) in those_who_may_know(stoa, target, link).await {
+        let asking = Asking { stoa, device, target, link, patience };
         match asking.product().await {
             Ok(true) => return true,
             Ok(false) => {}
@@ -126,8 +77,8 @@ pub async fn blob(stoa: &Stoa, target: &Target, hash: &Hash) -> Option<Vec<u8>> 
 
 async fn blob_of_any(stoa: &Stoa, target: &Target, hash: &Hash) -> Option<Vec<u8>> {
     let link = target.link.as_ref()?;
-    for device in those_who_may_know(stoa, target, link).await {
-        let asking = Asking { stoa, device, target, link };
+    for (device, patience) in those_who_may_know(stoa, target, link).await {
+        let asking = Asking { stoa, device, target, link, patience };
         match asking.blob(hash).await {
             Ok(Some(bytes)) => return Some(bytes),
             Ok(None) => {}
@@ -137,15 +88,16 @@ async fn blob_of_any(stoa: &Stoa, target: &Target, hash: &Hash) -> Option<Vec<u8
     None
 }
 
-/// Connected devices of contacts with whom the link stands in a conversation, the sender's first.
-async fn those_who_may_know(stoa: &Stoa, target: &Target, link: &str) -> Vec<Device> {
+/// Connected devices of contacts with whom the link stands in a conversation, the sender's first, and how long each is waited for.
+async fn those_who_may_know(stoa: &Stoa, target: &Target, link: &str) -> Vec<(Device, Duration)> {
     let (asked, first) = (link.to_owned(), target.from);
     let people = stoa.db.read(move |conn| db::people_of_link(conn, &asked, PEOPLE)).await;
     let mut people = people.unwrap_or_default();
     people.sort_by_key(|person| Some(*person) != first);
     let mut found = Vec::new();
     for person in people {
-        found.extend(devices(stoa, person).await.unwrap_or_default());
+        let patience = if Some(person) == first { SENDER_PATIENCE } else { PATIENCE };
+        found.extend(devices(stoa, person).await.unwrap_or_default().into_iter().map(|device| (device, patience)));
     }
     found
 }
@@ -163,6 +115,8 @@ struct Asking<'a> {
     device: Device,
     target: &'a Target,
     link: &'a str,
+    /// Until one question is answered.
+    patience: Duration,
 }
 
 impl Asking<'_> {
@@ -175,24 +129,26 @@ impl Asking<'_> {
         };
         let asked = self.stoa.node.request(self.device.into(), Protocol::Card, encode(&ask));
         let late = || Error::new(Code::PeerUnreachable, "the contact's Stoa did not answer in time");
-        let answer = tokio::time::timeout(PATIENCE, asked).await.map_err(|_| late())??;
+        let answer = tokio::time::timeout(self.patience, asked).await.map_err(|_| late())??;
         decode(&answer).ok_or_else(|| Error::new(Code::Refused, "the other side answered in no known way"))
     }
 
     /// A newer manifest, then the product. Says whether the product is newer than what is known here.
     async fn product(&self) -> Result<bool> {
         let trusted = self.manifest().await?;
-        let held = refresh::kept(self.stoa, self.target).await?.map_or(0, |row| row.version);
+        let kept = known::kept(self.stoa, self.target).await?;
+        let held = kept.as_ref().map_or(0, |row| row.version);
         let want = CardWant::Product { code: self.target.code.clone(), version: held };
         let CardAnswer::Signed { payload, signature, checked } = self.ask(&trusted, want).await? else { return Ok(false) };
         let signed = Signed::<Product>::from_parts(payload, signature);
         let product = signed.verify(&trusted.manifest.key)?;
-        if product.code != self.target.code || product.version <= held {
+        let other = kept.is_some_and(|row| row.code != product.code);
+        if other || !product.answers_to(&self.target.code) || product.version <= held {
             return bad(Code::CatalogInvalid, "an answer about another product, or an older one");
         }
         let checked = confirmed(checked, product.as_of, product.fresh_seconds, Time::now());
-        let row = refresh::row(&product, &signed, String::new(), checked)?;
-        refresh::keep(self.stoa, self.target, &row).await?;
+        let row = known::row(&product, &signed, String::new(), checked)?;
+        known::keep(self.stoa, self.target, &row).await?;
         Ok(true)
     }
 
@@ -243,9 +199,9 @@ impl Asking<'_> {
     /// Product, manifest, layout, photo, logo and badges. Says whether anything came.
     async fn everything(&self) -> Result<bool> {
         let mut came = self.product().await?;
-        let Some(row) = refresh::kept(self.stoa, self.target).await? else { return Ok(came) };
+        let Some(row) = known::kept(self.stoa, self.target).await? else { return Ok(came) };
         let trusted = catalogs::trusted(self.stoa, &self.target.catalog).await?;
-        for hash in blobs::named(&trusted.manifest, &refresh::opened(&row)?) {
+        for hash in blobs::named(&trusted.manifest, &known::opened(&row)?) {
             if blobs::kept(self.stoa, &hash).await.is_none() {
                 came |= self.blob(&hash).await?.is_some();
             }

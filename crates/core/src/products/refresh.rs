@@ -1,71 +1,16 @@
 //! What is known of a product: from the cache at once, from contacts, and from the catalog when nobody else has it or it is stale.
 
-use std::time::{Duration, Instant};
+use stoa_catalog::{Answer, Known as Conditional};
 
-use stoa_catalog::{Answer, Known as Conditional, Product, Signed};
-
-use crate::db::{self, ProductRow};
+use crate::db::ProductRow;
 use crate::error::{Code, Error, Result, bad};
-use crate::ids::Person;
 use crate::stoa::Stoa;
 use crate::time::Time;
 use crate::touch::Touched;
 
 use super::catalogs::{self, Trusted};
+use super::known::{Known, Target, away, is_stale, keep, kept, note_away, opened, row};
 use super::peers;
-
-/// A catalog that did not answer is left alone this long.
-const LEFT_ALONE: Duration = Duration::from_secs(30);
-
-/// Which product, of which trusted catalog.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    pub catalog: String,
-    pub code: String,
-    /// As it stands in messages; contacts are asked about links only.
-    pub link: Option<String>,
-    /// Who sent the link.
-    pub from: Option<Person>,
-}
-
-/// A checked answer with what it takes to draw it.
-pub struct Known {
-    pub target: Target,
-    pub product: Product,
-    /// When the catalog last said so.
-    pub checked: Time,
-    pub trusted: Trusted,
-    /// Older than its stated freshness, and the catalog is away.
-    pub offline: bool,
-}
-
-impl Known {
-    fn new(target: &Target, trusted: Trusted, row: &ProductRow, offline: bool) -> Result<Self> {
-        let product = opened(row)?;
-        Ok(Self { target: target.clone(), product, checked: row.checked, trusted, offline })
-    }
-}
-
-/// Whether the catalog did not answer a moment ago.
-pub fn away(stoa: &Stoa, catalog: &str) -> bool {
-    stoa.live().away.get(catalog).is_some_and(|since| since.elapsed() < LEFT_ALONE)
-}
-
-pub async fn kept(stoa: &Stoa, target: &Target) -> Result<Option<ProductRow>> {
-    let (catalog, code) = (target.catalog.clone(), target.code.clone());
-    stoa.db.read(move |conn| db::product(conn, &catalog, &code)).await
-}
-
-/// A kept answer. It was checked when it was taken, by the key of that time.
-pub fn opened(row: &ProductRow) -> Result<Product> {
-    let damaged = |error| Error::new(Code::CatalogInvalid, format!("the cached answer is damaged: {error}"));
-    let signed: Signed<Product> = serde_json::from_slice(&row.signed).map_err(damaged)?;
-    serde_json::from_str(&signed.payload).map_err(damaged)
-}
-
-pub fn is_stale(row: &ProductRow, product: &Product) -> bool {
-    Time::now() >= row.checked.plus_seconds(product.fresh_seconds)
-}
 
 /// What is shown now: kept, from a contact, or from the catalog. A stale one is refreshed behind it.
 ///
@@ -115,7 +60,7 @@ pub async fn from_catalog(stoa: &Stoa, trusted: Trusted, target: &Target, held: 
     let asked = ask(stoa, trusted, target, held).await;
     match &asked {
         Err(error) if error.code == Code::CatalogUnreachable => {
-            stoa.live().away.insert(target.catalog.clone(), Instant::now());
+            note_away(stoa, &target.catalog);
         }
         _ => {
             stoa.live().away.remove(&target.catalog);
@@ -130,11 +75,13 @@ async fn ask(stoa: &Stoa, trusted: Trusted, target: &Target, held: Option<&Produ
         version: row.version,
         etag: Some(row.etag.clone()).filter(|etag| !etag.is_empty()),
     });
-    let (asked, trusted) = match trusted.client.product_now(&target.code, &known).await {
+    // a kept product is asked about by its own code: its GTIN may be another's by now
+    let code = held.map_or(&target.code, |row| &row.code);
+    let (asked, trusted) = match trusted.client.product_now(code, &known).await {
         // the catalog may sign with a new key by now
         Err(stoa_catalog::Error::Signature) => {
             let renewed = catalogs::renew(stoa, trusted).await?;
-            (renewed.client.product_now(&target.code, &known).await?, renewed)
+            (renewed.client.product_now(code, &known).await?, renewed)
         }
         asked => (asked?, trusted),
     };
@@ -146,24 +93,15 @@ async fn ask(stoa: &Stoa, trusted: Trusted, target: &Target, held: Option<&Produ
         },
     };
     keep(stoa, target, &row).await?;
+    // asked by its GTIN, it may be known by its code already, and newer
+    let stands = Target { code: row.code.clone(), ..target.clone() };
+    let row = kept(stoa, &stands).await?.unwrap_or(row);
+    if held.is_some() && code != &target.code && (row.withdrawn || !opened(&row)?.answers_to(&target.code)) {
+        return Box::pin(ask(stoa, trusted, target, None)).await;
+    }
     let version = trusted.manifest.version;
     let newer = asked.manifest.is_none_or(|now| now > version) || trusted.manifest.expires <= Time::now().0;
     Ok((if newer { catalogs::renew(stoa, trusted).await? } else { trusted }, row))
-}
-
-pub fn row(product: &Product, signed: &Signed<Product>, etag: String, checked: Time) -> Result<ProductRow> {
-    let signed = serde_json::to_vec(signed).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-    Ok(ProductRow { version: product.version, etag, signed, checked })
-}
-
-pub async fn keep(stoa: &Stoa, target: &Target, row: &ProductRow) -> Result<()> {
-    let (catalog, code, row) = (target.catalog.clone(), target.code.clone(), row.clone());
-    stoa.db
-        .write(move |tx| {
-            db::put_product(tx, &catalog, &code, &row)?;
-            db::trim_products(tx)
-        })
-        .await
 }
 
 /// Refreshes a stale answer behind the card that is shown already; contacts may know more while the catalog is away.

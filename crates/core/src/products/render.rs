@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use stoa_catalog::Product;
 use stoa_layouts::{CardData, DEADLINE, Image, Layout};
 
 use crate::api::Theme;
@@ -36,7 +35,7 @@ impl View {
 
 /// A drawn card, its size in CSS pixels.
 pub struct Rendered {
-    pub webp: Vec<u8>,
+    pub png: Vec<u8>,
     pub width: u32,
     pub height: u32,
 }
@@ -70,9 +69,8 @@ fn drawn(layout: &[u8], data: &CardData, images: &[Image], view: &View) -> Resul
         return Err(Failed::Slow);
     }
     let (width, height) = (drawn.width / view.scale, drawn.height / view.scale);
-    let pixels = stoa_media::Pixels { rgba: drawn.rgba, width: drawn.width, height: drawn.height };
-    let webp = stoa_media::encode_webp(&pixels).map_err(|error| Failed::Refused(error.to_string()))?;
-    Ok(Rendered { webp, width, height })
+    let png = drawn.png().map_err(refused)?;
+    Ok(Rendered { png, width, height })
 }
 
 /// The processor's time on this thread where the system tells it (Linux), the time that passed elsewhere.
@@ -98,33 +96,4 @@ impl Clock {
 fn on_thread() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-}
-
-pub fn data(product: &Product) -> CardData {
-    use stoa_catalog::Availability as From;
-    use stoa_layouts::Availability as To;
-    CardData {
-        name: product.name.clone(),
-        description: product.description.clone(),
-        brand: product.brand.clone(),
-        price: price(product),
-        availability: match product.availability {
-            From::InStock => To::InStock,
-            From::LimitedAvailability => To::Limited,
-            From::PreOrder => To::PreOrder,
-            From::BackOrder => To::BackOrder,
-            From::OutOfStock => To::OutOfStock,
-            From::SoldOut => To::SoldOut,
-            From::Discontinued => To::Discontinued,
-        },
-        quantity: product.quantity,
-        seller: product.seller.name.clone(),
-        badges: product.seller.badges.clone(),
-        photo_whole: product.image_style == stoa_catalog::ImageStyle::Contain,
-    }
-}
-
-pub fn price(product: &Product) -> Option<stoa_layouts::Price> {
-    let price = product.price.as_ref()?;
-    Some(stoa_layouts::Price { minor: price.minor, currency: price.currency.clone() })
 }

@@ -18,7 +18,8 @@ const BY_HAND_CAP: usize = 256;
 pub struct Rules(Vec<RuleSet>);
 
 impl Rules {
-    /// Reads and compiles the rules by hand, each entitled to its own host, then those of every trusted catalog. What no longer compiles
+    /// Reads and compiles the rules by hand, each entitled to its own host, then those of every trusted catalog for the
+    /// hosts it may answer for, the one trusted first before the others. What no longer compiles
     /// is left out with a word.
     pub fn load(conn: &Connection) -> Result<Self> {
         let mut sets = Vec::new();
@@ -29,7 +30,7 @@ impl Rules {
             }
         }
         for row in db::catalogs(conn)? {
-            let compiled = manifest(&row).and_then(|manifest| Ok(RuleSet::compile(&row.url, &manifest.hosts, &manifest.rules)?));
+            let compiled = manifest(&row).and_then(|manifest| Ok(RuleSet::compile(&row.url, &row.hosts, &manifest.rules)?));
             match compiled {
                 Ok(set) => sets.push(set),
                 Err(error) => tracing::warn!(%error, catalog = row.url, "the rules of a catalog are left out"),

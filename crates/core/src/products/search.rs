@@ -8,7 +8,7 @@ use crate::time::Time;
 
 use super::card::price_text;
 use super::render::View;
-use super::{catalogs, refresh};
+use super::{catalogs, known};
 
 /// One page. Every hit was checked and is kept, so that its card is here when it is shown.
 ///
@@ -32,13 +32,13 @@ pub async fn search(stoa: &Stoa, CatalogSearch { catalog, words, locale, after }
     let hits = hits.collect();
     let row = |(product, signed): &(_, _)| -> Result<_> {
         let product: &stoa_catalog::Product = product;
-        Ok((product.code.clone(), refresh::row(product, signed, String::new(), Time::now())?))
+        known::row(product, signed, String::new(), Time::now())
     };
     let rows = page.products.iter().map(row).collect::<Result<Vec<_>>>()?;
     stoa.db
         .write(move |tx| {
-            for (code, row) in &rows {
-                db::put_product(tx, &catalog, code, row)?;
+            for row in &rows {
+                db::put_product(tx, &catalog, row)?;
             }
             db::trim_products(tx)
         })

@@ -12,7 +12,7 @@ use crate::stoa::Stoa;
 use crate::wire::{CardAnswer, CardAsk, CardWant, PIECE_CAP, decode};
 
 use super::rules::manifest;
-use super::{blobs, refresh};
+use super::{blobs, known};
 
 /// Bytes of a link and of a catalog's address, at most.
 const LINK_CAP: usize = 2_048;
@@ -83,7 +83,7 @@ fn permitted(conn: &Connection, me: Person, person: Person, found: &Match, ask: 
     }
     let product = match db::product(conn, &ask.catalog, &found.code)? {
         Some(row) => {
-            let product = refresh::opened(&row)?;
+            let product = known::opened(&row)?;
             Some((row, product))
         }
         None => None,

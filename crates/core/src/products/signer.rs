@@ -26,13 +26,14 @@ impl Signer {
         let key = SigningKey::from_bytes(&[seed; 32]);
         let rule =
             Rule { id: "product".into(), host: "shop.example".into(), path: Some(r"/p/([a-z]+)".into()), ..Rule::default() };
+        let gs1 = Rule { id: "gs1".into(), host: "shop.example".into(), gs1: true, ..Rule::default() };
         let manifest = Manifest {
             name: "Shop".into(),
             key: Key::from_bytes(&key.verifying_key().to_bytes()).unwrap(),
             version: 1,
             expires: Time::now().0 + 86_400_000,
             hosts: vec!["shop.example".into()],
-            rules: vec![rule],
+            rules: vec![rule, gs1],
             layouts: BTreeMap::new(),
             badges: BTreeMap::new(),
             packs: BTreeMap::new(),
@@ -55,13 +56,20 @@ impl Signer {
             manifest: serde_json::to_vec(&self.sign(&self.manifest)).unwrap(),
             etag: String::new(),
             checked: Time::now(),
+            since: Time(0),
+            hosts: self.manifest.hosts.clone(),
         }
     }
 
     pub fn product(&self, code: &str, version: u64, images: &[Hash]) -> ProductRow {
+        self.numbered(code, None, version, images)
+    }
+
+    pub fn numbered(&self, code: &str, gtin: Option<&str>, version: u64, images: &[Hash]) -> ProductRow {
         let product = Product {
             code: code.into(),
             kind: CodeKind::Sku,
+            gtin: gtin.map(str::to_owned),
             version,
             name: "Honey".into(),
             description: None,
@@ -79,7 +87,15 @@ impl Signer {
             fresh_seconds: 3_600,
         };
         let signed = serde_json::to_vec(&self.sign(&product)).unwrap();
-        ProductRow { version, etag: String::new(), signed, checked: Time::now() }
+        ProductRow {
+            code: code.into(),
+            gtin: product.gtin14(),
+            withdrawn: false,
+            version,
+            etag: String::new(),
+            signed,
+            checked: Time::now(),
+        }
     }
 
     /// The same catalog with a new key, which the old one named.

@@ -18,7 +18,7 @@ const WAITING: usize = 128;
 /// Layouts remembered that took too long to draw.
 const SLOW_CAP: usize = 64;
 /// An answer waits at most this long for what is being fetched.
-const SUPPLY: Duration = Duration::from_secs(10);
+pub const SUPPLY: Duration = Duration::from_secs(10);
 
 type Flight = (String, String);
 

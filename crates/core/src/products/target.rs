@@ -1,6 +1,6 @@
 //! What a text names: the product of a recognised link, or of a bare code that a trusted catalog knows.
 
-use stoa_catalog::gs1::{gtin_forms, gtin_of};
+use stoa_catalog::gs1::{gtin_forms, gtin_of, gtin14};
 
 use crate::db;
 use crate::error::{Code, Error, Result, bad};
@@ -9,7 +9,7 @@ use crate::stoa::Stoa;
 use crate::time::Time;
 
 use super::catalogs::trusted;
-use super::refresh::{self, Target};
+use super::known::{self, Target};
 
 /// # Errors
 /// `no_card`; `catalog_unreachable` when the catalogs that could know the code do not answer.
@@ -45,7 +45,7 @@ pub fn forms(text: &str) -> Option<Vec<String>> {
 async fn of_code(stoa: &Stoa, forms: &[String]) -> Result<Target> {
     let kept = forms.to_vec();
     let (catalogs, kept) = stoa.db.read(move |conn| Ok((db::catalogs(conn)?, of_kept(conn, &kept)?))).await?;
-    if let Some(target) = kept {
+    if let Some((_, target)) = kept {
         return Ok(target);
     }
     let mut unreachable = None;
@@ -60,11 +60,12 @@ async fn of_code(stoa: &Stoa, forms: &[String]) -> Result<Target> {
     Err(unreachable.unwrap_or_else(unknown))
 }
 
-fn of_kept(conn: &rusqlite::Connection, forms: &[String]) -> Result<Option<Target>> {
+/// The form it is kept under, and the product.
+fn of_kept(conn: &rusqlite::Connection, forms: &[String]) -> Result<Option<(String, Target)>> {
     for catalog in db::catalogs(conn)? {
         for code in forms {
-            if db::product(conn, &catalog.url, code)?.is_some() {
-                return Ok(Some(bare(&catalog.url, code)));
+            if let Some(row) = db::product(conn, &catalog.url, code)? {
+                return Ok(Some((code.clone(), bare(&catalog.url, &row.code))));
             }
         }
     }
@@ -73,7 +74,7 @@ fn of_kept(conn: &rusqlite::Connection, forms: &[String]) -> Result<Option<Targe
 
 /// The code as it is kept under, for a scanner's answer that contacts nobody.
 pub async fn kept_code(stoa: &Stoa, forms: Vec<String>) -> Result<Option<String>> {
-    Ok(stoa.db.read(move |conn| of_kept(conn, &forms)).await?.map(|target| target.code))
+    Ok(stoa.db.read(move |conn| of_kept(conn, &forms)).await?.map(|(form, _)| form))
 }
 
 fn bare(catalog: &str, code: &str) -> Target {
@@ -83,9 +84,13 @@ fn bare(catalog: &str, code: &str) -> Target {
 async fn looked_up(stoa: &Stoa, catalog: &str, forms: &[String]) -> Result<Option<Target>> {
     let held = trusted(stoa, catalog).await?;
     let (found, _) = held.client.lookup(forms).await?;
-    let Some((product, signed)) = found.into_iter().find(|(product, _)| !product.withdrawn) else { return Ok(None) };
+    // what a barcode counts is the GTIN: a shop's own code may look like one
+    let gtin = forms.first().and_then(|form| gtin14(form));
+    let mut offered: Vec<_> = found.into_iter().filter(|(product, _)| !product.withdrawn).collect();
+    offered.sort_by_key(|(product, _)| gtin.is_none() || product.gtin14() != gtin);
+    let Some((product, signed)) = offered.into_iter().next() else { return Ok(None) };
     let target = bare(catalog, &product.code);
-    refresh::keep(stoa, &target, &refresh::row(&product, &signed, String::new(), Time::now())?).await?;
+    known::keep(stoa, &target, &known::row(&product, &signed, String::new(), Time::now())?).await?;
     Ok(Some(target))
 }
 

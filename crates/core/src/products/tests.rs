@@ -7,10 +7,10 @@ use std::time::Duration;
 use stoa_catalog::Hash;
 use tempfile::TempDir;
 
-use super::refresh::{Target, kept, opened};
+use super::known::{Target, kept, opened};
 use super::signer::{LINK, ORIGIN, Signer};
-use super::{blobs, peers};
-use crate::api::{ChatSend, ContactAccept, ContactInvite, MeSet};
+use super::{blobs, catalogs, peers};
+use crate::api::{CatalogAnswer, CatalogForget, CatalogList, ChatSend, ContactAccept, ContactInvite, MeSet};
 use crate::db::{self, CatalogRow, ProductRow};
 use crate::products::rules::Rules;
 use crate::stoa::Stoa;
@@ -57,7 +57,7 @@ impl Home {
     }
 
     async fn knows(&self, code: &'static str, row: ProductRow) {
-        self.db.write(move |tx| db::put_product(tx, ORIGIN, code, &row)).await.unwrap();
+        self.db.write(move |tx| db::put_product(tx, ORIGIN, &ProductRow { code: code.into(), ..row })).await.unwrap();
     }
 
     async fn version(&self) -> Option<u64> {
@@ -71,6 +71,60 @@ impl Home {
 
 fn target() -> Target {
     Target { catalog: ORIGIN.into(), code: "honey".into(), link: Some(LINK.into()), from: None }
+}
+
+/// The product's GTIN, and its link by it.
+const GTIN: &str = "04006381333931";
+const BY_GTIN: &str = "https://shop.example/01/04006381333931";
+
+#[tokio::test]
+async fn a_gs1_link_and_a_link_by_code_show_one_product_of_a_contact() {
+    let (ada, bob) = pair().await;
+    let signer = Signer::new(1);
+    for home in [&ada, &bob] {
+        home.trusts(signer.catalog()).await;
+    }
+    ada.knows("honey", signer.numbered("honey", Some(GTIN), 3, &[])).await;
+    let mut changes = bob.changes();
+    ada.says("Bob", &format!("look: {BY_GTIN}")).await;
+    until(&mut changes, |change| matches!(change, Change::Card { link } if link == BY_GTIN)).await;
+    let asked = Target { code: GTIN.into(), link: Some(BY_GTIN.into()), ..target() };
+    let by_gtin = kept(&bob, &asked).await.unwrap().unwrap();
+    assert_eq!((by_gtin.code.as_str(), bob.version().await), ("honey", Some(3)), "kept under its code and its GTIN");
+    for scanned in ["4006381333931", GTIN, "(01)04006381333931", BY_GTIN, LINK] {
+        let found = super::target::of(&bob, scanned, None).await.unwrap();
+        assert_eq!(kept(&bob, &found).await.unwrap().unwrap().code, "honey", "{scanned}");
+    }
+    // what answers under this GTIN stays this product: a contact cannot put another one in its place
+    ada.db.write(|tx| Ok(tx.execute("DELETE FROM products", [])?)).await.unwrap();
+    ada.knows("oil", signer.numbered("oil", Some(GTIN), 9, &[])).await;
+    assert!(!peers::product(&bob, &asked).await);
+    assert_eq!(kept(&bob, &asked).await.unwrap().unwrap().code, "honey");
+    // nor does one without the GTIN answer for it
+    ada.db.write(|tx| Ok(tx.execute("DELETE FROM products", [])?)).await.unwrap();
+    bob.db.write(|tx| Ok(tx.execute("DELETE FROM products", [])?)).await.unwrap();
+    ada.knows("oil", ProductRow { gtin: Some(GTIN.into()), ..signer.product("oil", 9, &[]) }).await;
+    assert!(!peers::product(&bob, &asked).await);
+}
+
+#[tokio::test]
+async fn a_gtin_leads_to_the_product_that_has_it_now() {
+    let home = Home::open("Ada").await;
+    let signer = Signer::new(1);
+    home.trusts(signer.catalog()).await;
+    let at = |home: &Home| {
+        let db = home.db.clone();
+        async move { db.read(|conn| db::product(conn, ORIGIN, "4006381333931")).await.unwrap().map(|row| row.code) }
+    };
+    home.knows("honey", signer.numbered("honey", Some(GTIN), 1, &[])).await;
+    assert_eq!(at(&home).await.as_deref(), Some("honey"));
+    home.knows("oil", signer.numbered("oil", Some(GTIN), 1, &[])).await;
+    assert_eq!(at(&home).await.as_deref(), Some("oil"), "told of last");
+    home.knows("honey", ProductRow { withdrawn: true, ..signer.numbered("honey", Some(GTIN), 2, &[]) }).await;
+    assert_eq!(at(&home).await.as_deref(), Some("oil"), "what ended takes nothing back");
+    home.knows("oil", signer.numbered("oil", Some(GTIN), 0, &[])).await;
+    home.knows("oil", signer.product("oil", 2, &[])).await;
+    assert_eq!(at(&home).await, None);
 }
 
 /// The first change that `seen` takes; the long limit only ends a test that hangs.
@@ -91,7 +145,7 @@ async fn meet(host: &Home, guest: &Home) {
     let link = crate::contacts::invite::invite(host, ContactInvite { expires: None }).await.unwrap().link;
     crate::contacts::invite::accept(guest, ContactAccept { link }).await.unwrap();
     let host = host.own.person.person().to_string();
-    until(&mut changes, |change| matches!(change, Change::Contact(contact) if contact.person == host && contact.presence.state != crate::api::State::Offline)).await;
+    until(&mut changes, |change| matches!(change, Change::Contact(contact) if contact.person == host && contact.presence.state.as_str() != "offline")).await;
 }
 
 /// Sends the link and waits until the other's Stoa has the message.
@@ -239,4 +293,33 @@ async fn who_may_not_ask_is_not_kept_waiting() {
     let answer = tokio::time::timeout(Duration::from_secs(5), asked).await.expect("it waited");
     assert_eq!(answer.unwrap(), CardAnswer::Nothing);
     drop(supply);
+}
+
+#[tokio::test]
+async fn hosts_that_a_renewed_manifest_adds_wait_for_a_word() {
+    const OUTLET: &str = "https://outlet.example/p/honey";
+    let ada = Home::open("Ada").await;
+    let mut signer = Signer::new(1);
+    ada.trusts(signer.catalog()).await;
+    let rule = signer.manifest.rules[0].clone();
+    signer.manifest.version = 2;
+    signer.manifest.hosts.push("outlet.example".into());
+    signer.manifest.rules.push(stoa_catalog::Rule { id: "outlet".into(), host: "outlet.example".into(), ..rule });
+    let held = catalogs::trusted(&ada, ORIGIN).await.unwrap();
+    let renewed = serde_json::from_slice(&signer.catalog().manifest).unwrap();
+    assert!(catalogs::take(&ada, &held, &renewed).await.unwrap());
+    assert!(ada.rules().exact(LINK).is_some());
+    assert!(ada.rules().exact(OUTLET).is_none(), "nobody let it answer for this host");
+    let shown = catalogs::catalogs(&ada, CatalogList {}).await.unwrap();
+    assert_eq!((&*shown[0].hosts, &*shown[0].new_hosts), (&["shop.example".to_owned()][..], &["outlet.example".to_owned()][..]));
+
+    let word = |host: &str| CatalogAnswer { url: ORIGIN.into(), hosts: vec![host.into()] };
+    assert_eq!(catalogs::answer(&ada, word("bank.example")).await.unwrap_err().code, crate::Code::NotFound);
+    let mut other = signer.catalog();
+    (other.url, other.hosts) = ("https://late.example".into(), vec![".outlet.example".into(), "outlet.example".into()]);
+    ada.trusts(other).await;
+    assert_eq!(catalogs::answer(&ada, word("outlet.example")).await.unwrap_err().code, crate::Code::BadRequest);
+    catalogs::forget(&ada, CatalogForget { url: "https://late.example".into() }).await.unwrap();
+    assert_eq!(catalogs::answer(&ada, word("outlet.example")).await.unwrap().new_hosts, [""; 0]);
+    assert!(ada.rules().exact(OUTLET).is_some());
 }

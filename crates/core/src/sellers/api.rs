@@ -68,8 +68,9 @@ pub struct Good {
 pub struct Draft {
     /// Scoped to the catalog, at most 128 characters.
     pub code: String,
-    /// The code is a GTIN with a right check digit.
-    pub gtin: bool,
+    /// The number under the barcode, with a right check digit; the code itself where that is one. Written in 8, 12, 13 or 14 digits, read
+    /// in as few as it has.
+    pub gtin: Option<String>,
     /// At most 300 characters.
     pub name: String,
     /// At most 4,000 characters.
@@ -174,6 +175,10 @@ pub struct FeedImported {
     pub dry_run: bool,
     /// The first thousand.
     pub errors: Vec<FeedError>,
+    /// Columns that say nothing a product has; the first hundred.
+    pub unused: Vec<String>,
+    /// Rows that their shop does not offer: drafts, private ones, parents of variations.
+    pub unpublished: u32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]

@@ -1,5 +1,6 @@
 //! Own products: listed, written, patched, withdrawn, photographed. The own cards follow at once.
 
+use stoa_catalog::gs1::gtin_forms;
 use stoa_catalog::{CodeKind, Expect, ImageStyle, Patch, Price, Product};
 
 use crate::api::{Availability, Draft, Good, Goods, Money, SellerPatch, SellerPhoto, SellerProducts, SellerPut, SellerWithdraw};
@@ -56,6 +57,7 @@ pub async fn patch(stoa: &Stoa, SellerPatch { url, code, price, availability, qu
         price: price.map(|money| Some(catalog_price(money))),
         availability: availability.map(Into::into),
         quantity: quantity.map(Some),
+        gtin: None,
     };
     let selling = selling(stoa, &url).await?;
     follow(stoa, &selling, selling.client.patch(&code, &patch).await).await
@@ -84,8 +86,8 @@ fn good(product: Product) -> Good {
     let version = u32::try_from(product.version).unwrap_or(u32::MAX);
     let (withdrawn, as_of) = (product.withdrawn, Time(product.as_of));
     let draft = Draft {
+        gtin: product.gtin14().and_then(|gtin| gtin_forms(&gtin).into_iter().min_by_key(String::len)),
         code: product.code,
-        gtin: product.kind == CodeKind::Gtin,
         name: product.name,
         description: product.description,
         brand: product.brand,
@@ -105,7 +107,9 @@ pub(super) fn catalog_draft(draft: Draft) -> Result<stoa_catalog::Draft> {
     let images = draft.images.iter().map(|hash| hash.parse()).collect::<Result<_, stoa_catalog::Error>>();
     Ok(stoa_catalog::Draft {
         code: draft.code,
-        kind: if draft.gtin { CodeKind::Gtin } else { CodeKind::Sku },
+        // the catalog says that the code is the GTIN when it is
+        kind: CodeKind::Sku,
+        gtin: draft.gtin.map(|gtin| gtin.trim().to_owned()).filter(|gtin| !gtin.is_empty()),
         name: draft.name,
         description: draft.description,
         brand: draft.brand,

@@ -51,6 +51,9 @@ fn refusal(error: stoa_catalog::Error) -> Error {
         From::Fetch(stoa_fetch::Error::Redirect) => {
             return Error::new(Code::CatalogInvalid, "the catalog sends a seller's key elsewhere; it was not followed");
         }
+        From::Answered { code, message, .. } if code == "gtin_taken" => {
+            return Error::new(Code::GtinTaken, format!("the catalog says: {message}"));
+        }
         From::Answered { status, message, .. } => (*status, message.as_str()),
         From::Status(status) => (*status, ""),
         _ => return error.into(),

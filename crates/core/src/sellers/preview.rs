@@ -1,5 +1,6 @@
 //! The card of a draft, drawn here before anybody else sees it.
 
+use stoa_catalog::gs1::gtin14;
 use stoa_catalog::{Hash, Product, Seller, Signable};
 
 use crate::api::{Card, SellerPreview};
@@ -20,6 +21,7 @@ pub async fn preview(stoa: &Stoa, SellerPreview { url, draft, theme, locale, sca
     let product = Product {
         code: draft.code,
         kind: draft.kind,
+        gtin: draft.gtin.as_deref().and_then(gtin14),
         version: 0,
         name: draft.name,
         description: draft.description,

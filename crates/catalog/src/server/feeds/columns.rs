@@ -138,6 +138,11 @@ pub(super) fn field(name: &str) -> Option<Field> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
 }
 
+/// Whether a column holds barcodes of any kind, the shop's own too.
+pub(super) fn is_any_barcode(name: &str) -> bool {
+    matches!(normal(name).as_str(), "barcode" | "variant barcode")
+}
+
 /// Lower case, single spaces for `_` and `-`, without a namespace prefix and a question mark.
 fn normal(name: &str) -> String {
     let name = name.trim().trim_end_matches('?').to_lowercase();

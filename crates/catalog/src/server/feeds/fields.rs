@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::columns::Field;
+use super::columns::{Field, is_any_barcode};
 use super::{CELL_CAP, Defaults, Draft, Item, PICTURE, Refusal, date, markup, money};
+use crate::gs1::gtin14;
 use crate::{Availability, CODE_CAP, CodeKind, Hash, IMAGES_CAP, ImageStyle, Price, plain};
 
 /// The longest description, in characters; what a shop writes beyond is cut off between words.
@@ -97,11 +98,13 @@ impl<'a> Fields<'a> {
         if !self.is_published() {
             return Ok(None);
         }
-        let (code, kind) = self.code(defaults)?;
+        let (code, kind) = self.code()?;
+        let gtin = if kind == CodeKind::Gtin { None } else { self.gtin()? };
         let (images, pictures) = self.pictures()?;
         let quantity = self.quantity()?;
         let draft = Draft {
             kind,
+            gtin,
             name: self.name()?,
             description: self.description(),
             brand: self.brand()?,
@@ -125,17 +128,31 @@ impl<'a> Fields<'a> {
         !is(Field::Status, &["draft", "archived", "unlisted"]) && !is(Field::Published, &["false", "0", "-1", "no"]) && !parent
     }
 
-    fn code(&self, defaults: &Defaults) -> Result<(String, CodeKind), Refusal> {
+    fn code(&self) -> Result<(String, CodeKind), Refusal> {
         let gtin = self.named(Field::Gtin);
         let own = [Field::Sku, Field::Id].into_iter().find_map(|field| self.named(field));
-        if let (Some((name, gtin)), true) = (gtin, own.is_none() || defaults.gtin_codes) {
-            return Ok((checked_gtin(gtin).map_err(|why| Refusal::of(name, why))?, CodeKind::Gtin));
+        if let (Some((name, gtin)), None) = (gtin, own) {
+            match checked_gtin(gtin) {
+                Ok(gtin) => return Ok((gtin, CodeKind::Gtin)),
+                Err(_) if is_any_barcode(name) => {}
+                Err(why) => return Err(Refusal::of(name, why)),
+            }
         }
         let said = own.or_else(|| self.named(Field::Mpn)).or_else(|| self.named(Field::Handle));
         let (name, code) = said.ok_or_else(|| Refusal::of("id", "the row has no id, SKU or GTIN"))?;
         plain("code", code, CODE_CAP).map_err(|error| Refusal::of(name, error.to_string()))?;
         let same = gtin.is_some_and(|(_, gtin)| gtin == code && checked_gtin(gtin).as_deref() == Ok(code));
         Ok((code.to_owned(), if same { CodeKind::Gtin } else { CodeKind::Sku }))
+    }
+
+    /// Beside a code of the seller's own. A barcode may hold a shop's own number, which is no GTIN and no mistake.
+    fn gtin(&self) -> Result<Option<String>, Refusal> {
+        let Some((name, said)) = self.named(Field::Gtin) else { return Ok(None) };
+        match checked_gtin(said) {
+            Ok(gtin) => Ok(gtin14(&gtin)),
+            Err(_) if is_any_barcode(name) => Ok(None),
+            Err(why) => Err(Refusal::of(name, why)),
+        }
     }
 
     fn name(&self) -> Result<String, Refusal> {
@@ -282,12 +299,30 @@ fn checked_gtin(text: &str) -> Result<String, String> {
         return Err("a spreadsheet has rounded this number: format the column as text and export it again".to_owned());
     }
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '\'')).collect();
+    if let Some(gtin) = of_isbn10(&digits) {
+        return Ok(gtin);
+    }
     if !matches!(digits.len(), 8 | 12 | 13 | 14) || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err("a GTIN has 8, 12, 13 or 14 digits".to_owned());
     }
     let weighted =
         digits.bytes().rev().zip([1u32, 3].into_iter().cycle()).map(|(digit, weight)| u32::from(digit - b'0') * weight);
     if weighted.sum::<u32>().is_multiple_of(10) { Ok(digits) } else { Err("the check digit does not hold".to_owned()) }
+}
+
+/// A book's number of before 2007 as the GTIN that is printed now (ISBN Users' Manual, 2017, 4 and appendix 1).
+fn of_isbn10(text: &str) -> Option<String> {
+    let (body, _) = text.split_at_checked(9).filter(|(_, check)| check.len() == 1)?;
+    let digit = |at: usize, b: u8| match b {
+        b'0'..=b'9' => Some(u32::from(b - b'0')),
+        b'X' | b'x' if at == 9 => Some(10),
+        _ => None,
+    };
+    let weighted: Option<u32> = text.bytes().enumerate().map(|(at, b)| Some(digit(at, b)? * (10 - at as u32))).sum();
+    if !weighted?.is_multiple_of(11) {
+        return None;
+    }
+    (0..10).map(|check| format!("978{body}{check}")).find(|gtin| gtin14(gtin).is_some())
 }
 
 /// Google's words, schema.org's names with or without their address, WooCommerce's states.
@@ -352,7 +387,9 @@ mod tests {
         for gtin in ["4006381333931", "96385074", "036000291452", "10614141000415", " 4006-381333931"] {
             assert!(checked_gtin(gtin).is_ok(), "{gtin}");
         }
-        for gtin in ["4006381333932", "123", "4.00638E+12", "40063813339３1", ""] {
+        assert_eq!(checked_gtin("0-306-40615-2").as_deref(), Ok("9780306406157"));
+        assert_eq!(checked_gtin("080442957X").as_deref(), Ok("9780804429573"));
+        for gtin in ["0306406153", "X306406152", "4006381333932", "123", "4.00638E+12", "40063813339３1", ""] {
             assert!(checked_gtin(gtin).is_err(), "{gtin}");
         }
     }

@@ -18,10 +18,9 @@ mod write;
 mod xml;
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
 
 use super::{Draft, Error, RowError};
+pub use crate::FeedFormat;
 pub use pictures::{PICTURE_CAP, PictureFetcher};
 pub use write::{Writer, write};
 
@@ -47,80 +46,6 @@ pub fn price_text(price: &crate::Price) -> String {
     money::write(price)
 }
 
-/// How a feed is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FeedFormat {
-    /// Commas, semicolons, tabs or bars, as its header shows.
-    Csv,
-    Tsv,
-    /// RSS 2.0 or Atom, with or without Google's namespace.
-    Xml,
-    /// Drafts: an array, or one a line.
-    Json,
-    /// schema.org: a document, one a line, or an HTML page that carries them.
-    JsonLd,
-}
-
-impl FeedFormat {
-    pub const ALL: [Self; 5] = [Self::Csv, Self::Tsv, Self::Xml, Self::Json, Self::JsonLd];
-
-    /// By the file's name and how it begins; `None` when it is none of these.
-    pub fn guess(name: &str, bytes: &[u8]) -> Option<Self> {
-        let start = text::beginning(bytes)?;
-        let start = start.trim_start();
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-        match (ending.as_deref(), start.chars().next()) {
-            (Some("jsonld"), _) => Some(Self::JsonLd),
-            (Some("csv"), _) => Some(Self::Csv),
-            (Some("tsv" | "tab"), _) => Some(Self::Tsv),
-            (_, Some('<')) if text::is_page(start) => Some(Self::JsonLd),
-            (_, Some('<')) => Some(Self::Xml),
-            (_, Some('{' | '[')) if ["\"@context\"", "\"@type\"", "\"@graph\""].iter().any(|key| start.contains(key)) => {
-                Some(Self::JsonLd)
-            }
-            (_, Some('{' | '[')) => Some(Self::Json),
-            (_, Some(_)) if start.lines().next().is_some_and(|line| line.contains('\t')) => Some(Self::Tsv),
-            (_, Some(_)) => Some(Self::Csv),
-            (_, None) => None,
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Tsv => "tsv",
-            Self::Xml => "xml",
-            Self::Json => "json",
-            Self::JsonLd => "jsonld",
-        }
-    }
-
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Tsv => "text/tab-separated-values; charset=utf-8",
-            Self::Xml => "application/rss+xml; charset=utf-8",
-            Self::Json => "application/json",
-            Self::JsonLd => "application/ld+json",
-        }
-    }
-}
-
-impl FromStr for FeedFormat {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        let found = Self::ALL.into_iter().find(|format| format.name() == name);
-        found.ok_or_else(|| Error::Invalid("a feed is one of csv, tsv, xml, json and jsonld".to_owned()))
-    }
-}
-
-impl fmt::Display for FeedFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// What holds where a feed does not say.
 #[derive(Clone, Debug, Default)]
 pub struct Defaults {
@@ -128,8 +53,6 @@ pub struct Defaults {
     pub currency: Option<String>,
     /// The link of a product whose row has none: `{code}` and `{handle}` in it are replaced.
     pub link: Option<String>,
-    /// Take the GTIN for the code where a row has both.
-    pub gtin_codes: bool,
 }
 
 /// A product of a feed, with the pictures that it names by links and that nobody has fetched.

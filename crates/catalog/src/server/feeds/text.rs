@@ -6,9 +6,6 @@ use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::Error;
 
-/// How much of a feed is looked at to tell its kind, in bytes.
-const BEGINNING: usize = 64 * 1024;
-
 /// The whole feed as text, without a byte order mark.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
@@ -28,23 +25,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
 
 fn unreadable(encoding: &'static Encoding) -> Error {
     Error::Invalid(format!("the file is not all {}: save it as UTF-8", encoding.name()))
-}
-
-/// The beginning as text, with whatever is unreadable in it replaced; `None` for what is no text.
-pub(super) fn beginning(bytes: &[u8]) -> Option<Cow<'_, str>> {
-    let start = &bytes[..bytes.len().min(BEGINNING)];
-    let encoding = match Encoding::for_bom(start) {
-        Some((encoding, _)) => encoding,
-        None if start.contains(&0) => return None,
-        None => UTF_8,
-    };
-    Some(encoding.decode_with_bom_removal(start).0)
-}
-
-/// An HTML page rather than an XML document.
-pub(super) fn is_page(start: &str) -> bool {
-    let head: String = start.chars().take(256).collect::<String>().to_ascii_lowercase();
-    head.starts_with("<!doctype html") || head.starts_with("<html") || head.starts_with("<script") || head.starts_with("<head")
 }
 
 /// `<?xml version="1.0" encoding="…"?>`

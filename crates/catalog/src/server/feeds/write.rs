@@ -122,12 +122,17 @@ fn cells(product: &Product) -> [String; COLUMNS.len()] {
         availability_name(product.availability).to_owned(),
         product.price.as_ref().map(money::write).unwrap_or_default(),
         text(&product.brand),
-        if product.kind == CodeKind::Gtin { product.code.clone() } else { String::new() },
+        gtin(product),
         product.quantity.map(|quantity| quantity.to_string()).unwrap_or_default(),
         style(product.image_style).to_owned(),
         product.layout.clone(),
         product.fresh_seconds.to_string(),
     ]
+}
+
+/// Where the code is one, in the code's own form: so it is read back as the code.
+fn gtin(product: &Product) -> String {
+    if product.kind == CodeKind::Gtin { product.code.clone() } else { product.gtin.clone().unwrap_or_default() }
 }
 
 fn style(style: ImageStyle) -> &'static str {
@@ -194,8 +199,9 @@ fn node(product: &Product) -> Value {
         "stoa:layout": product.layout,
         "stoa:freshSeconds": product.fresh_seconds,
     });
-    if product.kind == CodeKind::Gtin {
-        node["gtin"] = product.code.as_str().into();
+    let gtin = gtin(product);
+    if !gtin.is_empty() {
+        node["gtin"] = gtin.into();
     }
     if let Some(text) = product.description.as_deref() {
         node["description"] = description(text).into();

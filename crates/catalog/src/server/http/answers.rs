@@ -94,11 +94,18 @@ impl IntoResponse for Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let code = error.code();
-        let field = if let Error::Field { field, .. } = &error { Some(*field) } else { None };
+        let field = match &error {
+            Error::Field { field, .. } => Some(*field),
+            Error::GtinTaken { .. } => Some("gtin"),
+            _ => None,
+        };
         let status = match code {
             "forbidden" | "not_yours" => StatusCode::FORBIDDEN,
             "not_found" => StatusCode::NOT_FOUND,
+            "gtin_taken" => StatusCode::CONFLICT,
             "changed" => StatusCode::PRECONDITION_FAILED,
+            "quota_products" => StatusCode::CONFLICT,
+            "quota_pictures" => StatusCode::PAYLOAD_TOO_LARGE,
             "cursor" => StatusCode::BAD_REQUEST,
             "invalid" => StatusCode::UNPROCESSABLE_ENTITY,
             "busy" => return Self::busy("the catalog is busy; try again in a few seconds"),

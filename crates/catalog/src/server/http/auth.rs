@@ -35,7 +35,7 @@ impl FromRequestParts<Site> for Seller {
         let key = bearer(parts).ok_or_else(|| {
             Refusal::new(StatusCode::UNAUTHORIZED, "no_key", "send a key of this catalog: Authorization: Bearer stoa_…")
         })?;
-        let peer = parts.extensions.get::<Peer>().map(|peer| network(peer.0));
+        let peer = parts.extensions.get::<Peer>().map(|peer| network(peer.address));
         let digest = *blake3::hash(key.as_bytes()).as_bytes();
         if let Some(wait) = site.wrong_keys.wait(peer, &digest) {
             return Err(Refusal {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{Request, Response};
+use axum::http::{HeaderMap, Request, Response};
 use axum::routing::future::RouteFuture;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -39,9 +39,32 @@ const LINGER: Duration = Duration::from_secs(2);
 /// What open requests get when the server stops.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// The address at the other end of the connection: a proxy's, when one stands in front.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub IpAddr);
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Peer {
+    /// At the other end of the connection, or what one's own proxy says of it.
+    pub address: IpAddr,
+    /// By way of one's own proxy.
+    pub proxied: bool,
+}
+
+impl Peer {
+    /// Of `X-Forwarded-For` only the last hop is the proxy's own word; those before it are the client's. Without one the proxy itself asks.
+    fn of(connected: IpAddr, proxies: &[IpAddr], headers: &HeaderMap) -> Self {
+        if !proxies.iter().any(|proxy| proxy.to_canonical() == connected.to_canonical()) {
+            return Self { address: connected, proxied: false };
+        }
+        let last = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+        let said = last.and_then(|value| address(value.rsplit(',').next()?.trim()));
+        Self { address: said.unwrap_or(connected), proxied: true }
+    }
+}
+
+/// As proxies write it: bare, with a port, or in brackets.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    text.parse().ok().or_else(|| text.parse().ok().map(|address: SocketAddr| address.ip())).or_else(bare)
+}
 
 pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
@@ -51,7 +74,7 @@ pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// Serves until `stop` is ready, then finishes open requests.
-pub(super) async fn run(listener: TcpListener, routes: Router, stop: impl Future<Output = ()>) {
+pub(super) async fn run(listener: TcpListener, routes: Router, proxies: Arc<[IpAddr]>, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
     let open = Arc::new(Semaphore::new(most_connections()));
     let graceful = GracefulShutdown::new();
@@ -65,7 +88,8 @@ pub(super) async fn run(listener: TcpListener, routes: Router, stop: impl Future
         let Some((socket, address)) = accepted else {
             continue;
         };
-        let service = TowerToHyperService::new(FromPeer { routes: routes.clone(), peer: Peer(address.ip()) });
+        let service =
+            TowerToHyperService::new(FromPeer { routes: routes.clone(), connected: address.ip(), proxies: Arc::clone(&proxies) });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(socket), service).into_owned());
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -208,7 +232,8 @@ impl Drop for Paced {
 #[derive(Clone)]
 struct FromPeer {
     routes: Router,
-    peer: Peer,
+    connected: IpAddr,
+    proxies: Arc<[IpAddr]>,
 }
 
 impl<B> Service<Request<B>> for FromPeer
@@ -225,7 +250,34 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        request.extensions_mut().insert(self.peer);
+        let peer = Peer::of(self.connected, &self.proxies, request.headers());
+        request.extensions_mut().insert(peer);
         self.routes.call(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ones_own_proxy_is_believed_and_only_its_last_word() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap_or(IpAddr::from([0; 4]));
+        let of = |connected: &str, lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines.iter().filter_map(|line| line.parse().ok()) {
+                headers.append("x-forwarded-for", line);
+            }
+            let peer = Peer::of(ip(connected), &[ip("192.0.2.1"), ip("2001:db8::1")], &headers);
+            (peer.address, peer.proxied)
+        };
+        assert_eq!(of("192.0.2.1", &["198.51.100.7"]), (ip("198.51.100.7"), true));
+        assert_eq!(of("::ffff:192.0.2.1", &["6.6.6.6, 198.51.100.7"]), (ip("198.51.100.7"), true), "the client wrote the first");
+        assert_eq!(of("192.0.2.1", &["198.51.100.7", "203.0.113.9:4711"]), (ip("203.0.113.9"), true));
+        assert_eq!(of("2001:db8::1", &["[2001:db8::7]:443"]), (ip("2001:db8::7"), true));
+        assert_eq!(of("2001:db8::1", &["[2001:db8::7]"]), (ip("2001:db8::7"), true));
+        assert_eq!(of("192.0.2.1", &["unknown"]), (ip("192.0.2.1"), true));
+        assert_eq!(of("192.0.2.1", &[]), (ip("192.0.2.1"), true));
+        assert_eq!(of("198.51.100.7", &["203.0.113.9"]), (ip("198.51.100.7"), false), "a stranger's header says nothing");
     }
 }

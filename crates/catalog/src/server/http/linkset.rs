@@ -1,7 +1,9 @@
-//! `/01/{gtin}`: the catalog as a GS1-Conformant Resolver, with link sets after RFC 9264.
+//! `/01/{gtin}`: the catalog as a GS1-Conformant Resolver (standard 1.2, 2026), with link sets after RFC 9264. A link type that a product
+//! has no link of is answered with 404 rather than the default link, as the standard's conformance list asks.
 //!
 //! References in a link set are relative, so that one answer serves every name the catalog is reached by.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use axum::http::header::{ACCEPT, HOST, LINK, LOCATION, VARY};
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 use super::super::Catalog;
 use super::Site;
 use super::answers::{REVALIDATED, Refusal, Refused, revalidated, whole};
+use super::connections::Peer;
 use super::public::SEGMENT;
 use crate::Product;
 use crate::gs1::DigitalLink;
@@ -144,11 +147,15 @@ fn redirect(target: &str, from: &Uri) -> Result<Response<Body>, Refusal> {
 
 /// What this resolver does, for other resolvers (GS1-Conformant Resolver Standard)
 #[utoipa::path(get, path = "/.well-known/gs1resolver", tag = "public", responses((status = 200, description = "The resolver description file", body = Value)))]
-pub(super) async fn description(State(site): State<Site>, headers: HeaderMap) -> Result<Response<Body>, Refusal> {
+pub(super) async fn description(
+    State(site): State<Site>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Refusal> {
     let manifest = site.read(Catalog::manifest).await?;
     let manifest: crate::Manifest = manifest.parse().map_err(|_| Refusal::internal())?;
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let secure = headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes() == b"https");
+    let secure = peer.proxied && headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes() == b"https");
     let scheme = if secure { "https" } else { "http" };
     let description: Value = json!({
         "name": manifest.name,

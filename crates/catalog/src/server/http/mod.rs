@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod connections;
 mod cross_origin;
+mod gate;
 mod linkset;
 mod openapi;
 mod operator;
@@ -17,23 +18,24 @@ mod public;
 mod question;
 mod schemas;
 mod seller;
+mod sweeping;
 mod transfer;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::{Router, middleware};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_http::compression::CompressionLayer;
 
 use super::{Catalog, Error, Studio};
 use answers::Refusal;
 use auth::WrongKeys;
+use gate::{Gate, Pace};
 
-/// Work at once, by kind. Reads and writes have gates of their own, so that neither stops the other.
+/// Work at once, by kind, and of it the share of one seller. Reads and writes have gates of their own, so that neither stops the other.
 const READS: usize = 64;
 const WRITES: usize = 64;
 const DRAWINGS: usize = 4;
@@ -43,21 +45,48 @@ const PHOTOS: usize = 8;
 const IMPORTS: usize = 2;
 const UPLOADS: usize = 8;
 const EXPORTS: usize = 8;
-/// How long a request waits at its gate; an import, whose feed is here already, waits longer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SHARE: usize = 2;
+/// Logos in an hour: each signs all products of the seller anew.
+const LOGOS: u32 = 6;
+const HOUR: Duration = Duration::from_secs(3600);
+/// How long an import, whose feed is here already, waits at its gate.
 const IMPORT_PATIENCE: Duration = Duration::from_secs(10 * 60);
 
+/// Where a catalog listens.
+#[derive(Clone, Debug)]
+pub struct Door {
+    pub listen: SocketAddr,
+    /// One's own reverse proxies. Of a connection from one of these, and of no other, the last hop of `X-Forwarded-For` counts as who asks,
+    /// and `X-Forwarded-Proto` as how.
+    pub proxies: Vec<IpAddr>,
+}
+
+impl From<SocketAddr> for Door {
+    fn from(listen: SocketAddr) -> Self {
+        Self { listen, proxies: Vec::new() }
+    }
+}
+
 /// Listens, and returns the address (for port 0) and the future that serves until `stop` is ready; open requests are finished. Without a
-/// studio, what needs one is refused with 501. The process's soft limit of open files is raised towards its hard one.
+/// studio, what needs one is refused with 501. What nothing names any more is swept at a slow pace. The process's soft limit of open files is raised towards its hard one.
 pub async fn serve(
     catalog: Catalog,
-    listen: SocketAddr,
+    door: impl Into<Door>,
     studio: Option<Studio>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<(SocketAddr, impl Future<Output = ()> + Send + 'static)> {
+    let Door { listen, proxies } = door.into();
     let listener = connections::listen(listen)?;
     let address = listener.local_addr()?;
-    Ok((address, connections::run(listener, routes(catalog, studio), stop)))
+    let sweeping = sweeping::slowly(catalog.clone());
+    let serving = connections::run(listener, routes(catalog, studio), proxies.into(), stop);
+    let both = async move {
+        tokio::select! {
+            () = serving => {}
+            () = sweeping => {}
+        }
+    };
+    Ok((address, both))
 }
 
 fn routes(catalog: Catalog, studio: Option<Studio>) -> Router {
@@ -89,6 +118,7 @@ struct Shared {
     imports: Gate,
     uploads: Gate,
     exports: Gate,
+    logos: Pace,
 }
 
 impl std::ops::Deref for Site {
@@ -106,13 +136,14 @@ impl Site {
             studio,
             document: document.to_json().map(String::into_bytes).unwrap_or_default(),
             wrong_keys: WrongKeys::default(),
-            reads: Gate::new(READS),
-            writes: Gate::new(WRITES),
-            drawings: Gate::new(DRAWINGS),
-            photos: Gate::new(PHOTOS),
-            imports: Gate { patience: IMPORT_PATIENCE, ..Gate::new(IMPORTS) },
-            uploads: Gate::new(UPLOADS),
-            exports: Gate::new(EXPORTS),
+            reads: Gate::open(READS),
+            writes: Gate::open(WRITES),
+            drawings: Gate::shared(DRAWINGS, SHARE),
+            photos: Gate::shared(PHOTOS, SHARE),
+            imports: Gate::shared(IMPORTS, 1).patient(IMPORT_PATIENCE),
+            uploads: Gate::shared(UPLOADS, SHARE),
+            exports: Gate::shared(EXPORTS, SHARE),
+            logos: Pace::new(LOGOS, HOUR),
         }))
     }
 
@@ -120,7 +151,7 @@ impl Site {
         &self,
         work: impl FnOnce(&Catalog) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.work(&self.reads, |catalog| work(catalog).map_err(Refusal::from)).await
+        self.work(&self.reads, None, |catalog| work(catalog).map_err(Refusal::from)).await
     }
 
     /// Answered only when what was written is durable.
@@ -128,16 +159,17 @@ impl Site {
         &self,
         work: impl FnOnce(&Catalog) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.work(&self.writes, |catalog| work(catalog).map_err(Refusal::from)).await
+        self.work(&self.writes, None, |catalog| work(catalog).map_err(Refusal::from)).await
     }
 
     /// Off the async threads, as soon as the gate lets it through. It holds its place until it is done, also when nobody waits any more.
     async fn work<T: Send + 'static>(
         &self,
         gate: &Gate,
+        holder: Option<&str>,
         work: impl FnOnce(&Catalog) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let place = gate.pass().await?;
+        let place = gate.pass(holder).await?;
         let catalog = self.catalog.clone();
         let done = tokio::task::spawn_blocking(move || {
             let done = work(&catalog);
@@ -153,24 +185,5 @@ impl Site {
     fn studio(&self) -> Result<Studio, Refusal> {
         let none = || Refusal::new(StatusCode::NOT_IMPLEMENTED, "no_studio", "this catalog runs without pictures and cards");
         self.studio.clone().ok_or_else(none)
-    }
-}
-
-/// So many at once; the others wait a little.
-struct Gate {
-    places: Arc<Semaphore>,
-    patience: Duration,
-}
-
-impl Gate {
-    fn new(places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), patience: PATIENCE }
-    }
-
-    async fn pass(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        match tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned()).await {
-            Ok(Ok(place)) => Ok(place),
-            _ => Err(Refusal::busy("the catalog is busy; try again in a few seconds")),
-        }
     }
 }

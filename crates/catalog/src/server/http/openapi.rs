@@ -57,7 +57,7 @@ fn reading() -> OpenApiRouter<Site> {
 fn selling() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .routes(routes!(public::product, seller::put, seller::patch, seller::withdraw))
-        .routes(routes!(seller::holder))
+        .routes(routes!(seller::standing))
         .routes(routes!(seller::goods))
         .routes(routes!(seller::add_photo))
         .routes(routes!(seller::remove_photo))
@@ -76,6 +76,7 @@ fn operating() -> OpenApiRouter<Site> {
         .routes(routes!(operator::add_operator_key))
         .routes(routes!(operator::remove_key))
         .routes(routes!(operator::set_badges))
+        .routes(routes!(operator::set_quota))
         .routes(routes!(operator::put_layout, operator::remove_layout))
         .routes(routes!(preview::layout))
         .routes(routes!(operator::put_rule, operator::remove_rule))

@@ -6,20 +6,21 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::{Catalog, KeyInfo, Rights};
+use super::super::{Catalog, Error, KeyInfo, Quota, Rights, Usage};
 use super::Site;
 use super::answers::{Refusal, Refused, private};
 use super::auth::Operator;
 use super::body::{Json, LAYOUT_CAP, read};
 use super::question::Named;
 use super::schemas::Binary;
-use crate::{BLOB_CAP, Rule, Seller};
+use crate::{BLOB_CAP, Hash, Rule, Seller};
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct SellerWithKeys {
     #[serde(flatten)]
     seller: Seller,
     keys: Vec<KeyLine>,
+    usage: Usage,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -51,14 +52,20 @@ impl KeyLine {
     (status = 403, description = "Not the operator's key", body = Refused),
 ))]
 pub(super) async fn sellers(State(site): State<Site>, _: Operator) -> Result<Response<Body>, Refusal> {
-    let (sellers, mut keys) = site.read(|catalog| Ok((catalog.sellers()?, catalog.keys()?))).await?;
+    let (sellers, mut keys) = site
+        .read(|catalog| {
+            let with_usage = |seller: Seller| Ok((catalog.usage(&seller.id)?, seller));
+            Ok((catalog.sellers()?.into_iter().map(with_usage).collect::<Result<Vec<_>, Error>>()?, catalog.keys()?))
+        })
+        .await?;
     let mut of = |seller: Option<&str>| {
         let (own, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut keys).into_iter().partition(|key| key.seller.as_deref() == seller);
         keys = others;
         own.into_iter().map(KeyLine::of).collect::<Vec<_>>()
     };
-    let sellers = sellers.into_iter().map(|seller| SellerWithKeys { keys: of(Some(&seller.id)), seller }).collect();
+    let sellers =
+        sellers.into_iter().map(|(usage, seller)| SellerWithKeys { keys: of(Some(&seller.id)), seller, usage }).collect();
     Ok(private(StatusCode::OK, &Sellers { sellers, keys: of(None) }))
 }
 
@@ -155,11 +162,13 @@ pub(super) struct Removed {
 #[utoipa::path(delete, path = "/operator/keys/{id}", tag = "operator", security(("key" = [])), params(("id" = String, Path)),
     responses((status = 200, description = "Ended", body = Removed), (status = 404, description = "Not known", body = Refused)))]
 pub(super) async fn remove_key(State(site): State<Site>, _: Operator, Named(id): Named) -> Result<Response<Body>, Refusal> {
-    removed(id.clone(), site.write(move |catalog| catalog.remove_key(&id)).await)
+    remove(&site, id, Catalog::remove_key).await
 }
 
-fn removed(id: String, done: Result<(), Refusal>) -> Result<Response<Body>, Refusal> {
-    done.map(|()| private(StatusCode::OK, &Removed { removed: id }))
+async fn remove(site: &Site, id: String, remove: fn(&Catalog, &str) -> Result<(), Error>) -> Result<Response<Body>, Refusal> {
+    let name = id.clone();
+    site.write(move |catalog| remove(catalog, &name)).await?;
+    Ok(private(StatusCode::OK, &Removed { removed: id }))
 }
 
 /// The badges of a seller, in place of those before; their cards follow
@@ -182,6 +191,27 @@ pub(super) async fn set_badges(
     Ok(private(StatusCode::OK, &seller))
 }
 
+/// How much a seller may keep; what is there already stays
+///
+/// What is absent or null is the catalog's own measure.
+#[utoipa::path(put, path = "/operator/sellers/{id}/quota", tag = "operator", security(("key" = [])),
+    params(("id" = String, Path)),
+    request_body(content = Quota, example = json!({ "products": 1000, "pictureBytes": 1_073_741_824 })),
+    responses(
+        (status = 200, description = "What the seller keeps and may keep", body = Usage),
+        (status = 404, description = "No such seller", body = Refused),
+    )
+)]
+pub(super) async fn set_quota(
+    State(site): State<Site>,
+    Operator(access): Operator,
+    Named(id): Named,
+    Json(quota): Json<Quota>,
+) -> Result<Response<Body>, Refusal> {
+    let usage = site.write(move |catalog| catalog.set_quota(&access, &id, quota)).await?;
+    Ok(private(StatusCode::OK, &usage))
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Stored {
     id: String,
@@ -189,8 +219,21 @@ pub(super) struct Stored {
     hash: String,
 }
 
-fn stored(id: String, hash: crate::Hash) -> Response<Body> {
+fn stored(id: String, hash: Hash) -> Response<Body> {
     private(StatusCode::OK, &Stored { id, hash: hash.to_string() })
+}
+
+/// A blob that the manifest names, as it came.
+async fn put_blob(
+    site: &Site,
+    id: String,
+    headers: &HeaderMap,
+    body: Body,
+    put: fn(&Catalog, &str, &[u8]) -> Result<Hash, Error>,
+) -> Result<Response<Body>, Refusal> {
+    let bytes = read(headers, body, BLOB_CAP).await?;
+    let name = id.clone();
+    Ok(stored(id, site.write(move |catalog| put(catalog, &name, &bytes)).await?))
 }
 
 /// Sets a layout; cards drawn from now on look like it
@@ -214,7 +257,7 @@ pub(super) async fn put_layout(
     let studio = site.studio()?;
     let bytes = read(&headers, body, LAYOUT_CAP).await?;
     let name = id.clone();
-    let hash = site.work(&site.drawings, move |catalog| {
+    let hash = site.work(&site.drawings, None, move |catalog| {
         (studio.lint)(&bytes).map_err(|why| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "layout", why))?;
         Ok(catalog.put_layout(&name, &bytes)?)
     });
@@ -225,7 +268,7 @@ pub(super) async fn put_layout(
 #[utoipa::path(delete, path = "/operator/layouts/{id}", tag = "operator", security(("key" = [])), params(("id" = String, Path)),
     responses((status = 200, description = "Removed", body = Removed), (status = 404, description = "Not known", body = Refused)))]
 pub(super) async fn remove_layout(State(site): State<Site>, _: Operator, Named(id): Named) -> Result<Response<Body>, Refusal> {
-    removed(id.clone(), site.write(move |catalog| catalog.remove_layout(&id)).await)
+    remove(&site, id, Catalog::remove_layout).await
 }
 
 /// Sets a rule, after its samples matched, and speaks for its host from now on
@@ -255,7 +298,7 @@ pub(super) async fn put_rule(
 #[utoipa::path(delete, path = "/operator/rules/{id}", tag = "operator", security(("key" = [])), params(("id" = String, Path)),
     responses((status = 200, description = "Removed", body = Removed), (status = 404, description = "Not known", body = Refused)))]
 pub(super) async fn remove_rule(State(site): State<Site>, _: Operator, Named(id): Named) -> Result<Response<Body>, Refusal> {
-    removed(id.clone(), site.write(move |catalog| catalog.remove_rule(&id)).await)
+    remove(&site, id, Catalog::remove_rule).await
 }
 
 /// The hosts whose links the catalog speaks for, in place of those before
@@ -286,16 +329,14 @@ pub(super) async fn put_badge(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response<Body>, Refusal> {
-    let bytes = read(&headers, body, BLOB_CAP).await?;
-    let name = id.clone();
-    Ok(stored(id, site.write(move |catalog| catalog.put_badge(&name, &bytes)).await?))
+    put_blob(&site, id, &headers, body, Catalog::put_badge).await
 }
 
 /// Removes a badge's picture
 #[utoipa::path(delete, path = "/operator/badges/{id}", tag = "operator", security(("key" = [])), params(("id" = String, Path)),
     responses((status = 200, description = "Removed", body = Removed), (status = 404, description = "Not known", body = Refused)))]
 pub(super) async fn remove_badge(State(site): State<Site>, _: Operator, Named(id): Named) -> Result<Response<Body>, Refusal> {
-    removed(id.clone(), site.write(move |catalog| catalog.remove_badge(&id)).await)
+    remove(&site, id, Catalog::remove_badge).await
 }
 
 /// Sets an accessory pack
@@ -311,16 +352,14 @@ pub(super) async fn put_pack(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response<Body>, Refusal> {
-    let bytes = read(&headers, body, BLOB_CAP).await?;
-    let name = id.clone();
-    Ok(stored(id, site.write(move |catalog| catalog.put_pack(&name, &bytes)).await?))
+    put_blob(&site, id, &headers, body, Catalog::put_pack).await
 }
 
 /// Removes an accessory pack
 #[utoipa::path(delete, path = "/operator/packs/{id}", tag = "operator", security(("key" = [])), params(("id" = String, Path)),
     responses((status = 200, description = "Removed", body = Removed), (status = 404, description = "Not known", body = Refused)))]
 pub(super) async fn remove_pack(State(site): State<Site>, _: Operator, Named(id): Named) -> Result<Response<Body>, Refusal> {
-    removed(id.clone(), site.write(move |catalog| catalog.remove_pack(&id)).await)
+    remove(&site, id, Catalog::remove_pack).await
 }
 
 /// Names the catalog

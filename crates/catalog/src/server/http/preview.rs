@@ -9,13 +9,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::{Access, Card, Catalog, Draft, Error, Studio};
-use super::Site;
 use super::answers::{PRIVATE, Refusal, Refused, whole};
 use super::auth::{Operator, Seller};
 use super::body::{Json, LAYOUT_CAP, read};
 use super::question::{Named, Of};
 use super::schemas::Binary;
 use super::seller::draft;
+use super::{Site, gate};
 use crate::{Availability, CodeKind, Hash, ImageStyle, Manifest, Price, Product, Seller as Shown};
 
 const LOCALE_CAP: usize = 35;
@@ -65,7 +65,8 @@ pub(super) async fn preview(
 ) -> Result<Response<Body>, Refusal> {
     let (studio, look, draft) = (site.studio()?, look.checked()?, draft(None, body)?);
     draft.check()?;
-    let card = site.work(&site.drawings, move |catalog| {
+    let whose = gate::holder(&access).to_owned();
+    let card = site.work(&site.drawings, Some(&whose), move |catalog| {
         let seller = holder(catalog, &access)?;
         draw(catalog, &studio, draft.into_product(seller, 1, now()), look)
     });
@@ -84,12 +85,12 @@ pub(super) async fn preview(
 )]
 pub(super) async fn card(
     State(site): State<Site>,
-    Seller(_): Seller,
+    Seller(access): Seller,
     Named(code): Named,
     Of(look): Of<Look>,
 ) -> Result<Response<Body>, Refusal> {
     let (studio, look) = (site.studio()?, look.checked()?);
-    let card = site.work(&site.drawings, move |catalog| {
+    let card = site.work(&site.drawings, Some(gate::holder(&access)), move |catalog| {
         let signed = catalog.product(&code)?.ok_or_else(Refusal::not_found)?;
         draw(catalog, &studio, signed.parse().map_err(|_| Refusal::internal())?, look)
     });
@@ -119,14 +120,14 @@ fn manifest(catalog: &Catalog) -> Result<Manifest, Refusal> {
 )]
 pub(super) async fn layout(
     State(site): State<Site>,
-    Operator(_): Operator,
+    Operator(access): Operator,
     Of(look): Of<Look>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response<Body>, Refusal> {
     let (studio, look) = (site.studio()?, look.checked()?);
     let layout = read(&headers, body, LAYOUT_CAP).await?;
-    let card = site.work(&site.drawings, move |catalog| {
+    let card = site.work(&site.drawings, Some(gate::holder(&access)), move |catalog| {
         (studio.lint)(&layout).map_err(|why| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "layout", why))?;
         let newest = catalog.search("", None, 1)?.items.into_iter().next();
         let product = newest.map_or_else(|| Ok(sample()), |signed| signed.parse()).map_err(|_| Refusal::internal())?;
@@ -140,6 +141,7 @@ fn sample() -> Product {
     Product {
         code: "sample".to_owned(),
         kind: CodeKind::Sku,
+        gtin: None,
         version: 1,
         name: "Thyme honey 500 g".to_owned(),
         description: None,

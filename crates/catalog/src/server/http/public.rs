@@ -36,7 +36,7 @@ pub(super) async fn manifest(State(site): State<Site>, headers: HeaderMap) -> Re
 ///
 /// A withdrawn one too: a signed end, so that an older answer cannot bring it back.
 #[utoipa::path(get, path = "/products/{code}", tag = "public",
-    params(("code" = String, Path, description = "Scoped to the catalog; at most 128 characters, percent-encoded", example = "honey-500")),
+    params(("code" = String, Path, description = "Scoped to the catalog, at most 128 characters, percent-encoded; or a GTIN of 8, 12, 13 or 14 digits", example = "honey-500")),
     responses(
         (status = 200, description = "The product", body = SignedAnswer),
         (status = 304, description = "As known by If-None-Match"),
@@ -60,7 +60,7 @@ struct Looked {
 
 /// Up to 50 products at once
 #[utoipa::path(get, path = "/products", tag = "public",
-    params(("codes" = String, Query, description = "Codes, each percent-encoded (a comma inside one as %2C), with commas between them", example = "honey-500,qinghua-wan")),
+    params(("codes" = String, Query, description = "Codes or GTINs, each percent-encoded (a comma inside one as %2C), with commas between them", example = "honey-500,qinghua-wan")),
     responses(
         (status = 200, description = "What is known, and the codes that are not", body = Found),
         (status = 304, description = "As known by If-None-Match"),

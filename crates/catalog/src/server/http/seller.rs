@@ -7,11 +7,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::{Access, Draft, Expect, Patch};
+use super::super::{Access, Draft, Expect, Patch, Usage};
 use super::Site;
 use super::answers::{Refusal, Refused, private};
 use super::auth::Seller;
 use super::body::{Json, PHOTO_CAP, media_type, read};
+use super::gate::holder;
 use super::public::{Asked, Listed};
 use super::question::{Named, Of, Within};
 use super::schemas::{Binary, Goods};
@@ -30,6 +31,8 @@ pub(super) struct Holder {
     /// `products`, `stock`.
     rights: Vec<&'static str>,
     operator: bool,
+    /// Null for an operator who sells nothing.
+    usage: Option<Usage>,
 }
 
 /// Who this key belongs to and what it may do
@@ -38,14 +41,19 @@ pub(super) struct Holder {
     (status = 401, description = "No key, or a wrong one", body = Refused),
     (status = 429, description = "Too many wrong keys came from this address", body = Refused),
 ))]
-pub(super) async fn holder(State(site): State<Site>, Seller(access): Seller) -> Result<Response<Body>, Refusal> {
+pub(super) async fn standing(State(site): State<Site>, Seller(access): Seller) -> Result<Response<Body>, Refusal> {
     let rights = access.rights;
-    let seller = site.read(move |catalog| access.seller.map_or(Ok(None), |id| catalog.seller(&id))).await?;
+    let (seller, usage) = site
+        .read(move |catalog| match access.seller {
+            Some(id) => Ok((catalog.seller(&id)?, Some(catalog.usage(&id)?))),
+            None => Ok((None, None)),
+        })
+        .await?;
     let (id, name, logo, badges) =
         seller.map_or((None, None, None, Vec::new()), |seller| (Some(seller.id), Some(seller.name), seller.logo, seller.badges));
     let named = rights.names().into_iter().filter(|right| *right != "operator").collect();
     let logo = logo.map(|logo| logo.to_string());
-    Ok(private(StatusCode::OK, &Holder { id, name, logo, badges, rights: named, operator: rights.operator }))
+    Ok(private(StatusCode::OK, &Holder { id, name, logo, badges, rights: named, operator: rights.operator, usage }))
 }
 
 /// The seller's own products, withdrawn ones too, newest change first
@@ -80,6 +88,7 @@ pub(super) async fn goods(
         (status = 400, description = "Not JSON", body = Refused),
         (status = 401, description = "No key, or a wrong one", body = Refused),
         (status = 403, description = "`not_yours`: another seller's code; `forbidden`: the right is missing", body = Refused),
+        (status = 409, description = "`quota_products`: the seller may have no more", body = Refused),
         (status = 412, description = "`changed`: another version stands", body = Refused),
         (status = 413, description = "More than 64 KiB", body = Refused),
         (status = 415, description = "Not application/json", body = Refused),
@@ -201,7 +210,7 @@ fn unconditional(headers: &HeaderMap) -> Result<(), Refusal> {
     responses(
         (status = 200, description = "With the picture", body = Product),
         (status = 404, description = "Not known", body = Refused),
-        (status = 413, description = "More than 16 MiB", body = Refused),
+        (status = 413, description = "More than 16 MiB; `quota_pictures`: the seller's pictures take all they may", body = Refused),
         (status = 415, description = "Not sent as a picture", body = Refused),
         (status = 422, description = "`picture`: it cannot be decoded", body = Refused),
         (status = 501, description = "This catalog runs without pictures", body = Refused),
@@ -218,7 +227,7 @@ pub(super) async fn add_photo(
     let own = code.clone();
     let known = site.read(move |catalog| catalog.product(&own)).await?.ok_or_else(Refusal::not_found)?;
     owned(&access, &known.parse().map_err(|_| Refusal::internal())?)?;
-    let picture = picture(&site, &headers, body).await?;
+    let picture = picture(&site, &access, &headers, body).await?;
     let product = site.write(move |catalog| catalog.add_image(&access, &code, &picture)).await?;
     Ok(written(StatusCode::OK, &product))
 }
@@ -246,7 +255,8 @@ pub(super) async fn remove_photo(
     request_body(content = Binary, description = "JPEG, PNG, WebP or GIF of at most 16 MiB", content_type = "image/*"),
     responses(
         (status = 200, description = "The seller as every card shows it", body = crate::Seller),
-        (status = 413, description = "More than 16 MiB", body = Refused),
+        (status = 429, description = "`too_often`: six an hour", body = Refused),
+        (status = 413, description = "More than 16 MiB; `quota_pictures`: the seller's pictures take all they may", body = Refused),
         (status = 422, description = "`picture`: it cannot be decoded", body = Refused),
         (status = 501, description = "This catalog runs without pictures", body = Refused),
     )
@@ -257,8 +267,8 @@ pub(super) async fn logo(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response<Body>, Refusal> {
-    access.products()?;
-    let picture = picture(&site, &headers, body).await?;
+    site.logos.pass(access.products()?)?;
+    let picture = picture(&site, &access, &headers, body).await?;
     let seller = site.write(move |catalog| catalog.set_logo(&access, &picture)).await?;
     Ok(private(StatusCode::OK, &seller))
 }
@@ -268,7 +278,7 @@ fn owned(access: &Access, product: &Product) -> Result<(), Refusal> {
 }
 
 /// An upload as the studio makes it. The gate stands before the first byte: so many uploads fit into memory.
-async fn picture(site: &Site, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
+async fn picture(site: &Site, access: &Access, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
     let studio = site.studio()?;
     let media = media_type(headers).unwrap_or_default();
     if !media.is_empty() && !media.starts_with("image/") && media != "application/octet-stream" {
@@ -278,11 +288,11 @@ async fn picture(site: &Site, headers: &HeaderMap, body: Body) -> Result<Vec<u8>
             "send the picture's bytes with content-type: image/…",
         ));
     }
-    let place = site.photos.pass().await?;
+    let place = site.photos.pass(Some(holder(access))).await?;
     let bytes = read(headers, body, PHOTO_CAP).await?;
     let decode =
         move |_: &_| (studio.picture)(&bytes).map_err(|why| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "picture", why));
-    let picture = site.work(&site.drawings, decode).await;
+    let picture = site.work(&site.drawings, Some(holder(access)), decode).await;
     drop(place);
     picture
 }

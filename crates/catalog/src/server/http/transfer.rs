@@ -16,6 +16,7 @@ use super::Site;
 use super::answers::{PRIVATE, Refusal, Refused, private, whole};
 use super::auth::Seller;
 use super::body::{FEED_CAP, spool};
+use super::gate::holder;
 use super::question::Of;
 
 /// Unread parts of an export, each of [`PART`] bytes.
@@ -86,12 +87,13 @@ pub(super) async fn import(
 ) -> Result<Response<Body>, Refusal> {
     access.products()?;
     let format = feed.format.as_deref().map(format).transpose()?;
-    let upload = site.uploads.pass().await?;
+    let upload = site.uploads.pass(Some(holder(&access))).await?;
     let mut file = spool(&headers, body, FEED_CAP).await?;
-    let report = site.work(&site.imports, move |catalog| {
+    let seller = holder(&access).to_owned();
+    let report = site.work(&site.imports, Some(&seller), move |catalog| {
         let bytes = rewound(&mut file)?;
         let format = format.or_else(|| FeedFormat::guess("", &bytes)).ok_or_else(|| Refusal::invalid("the feed is empty"))?;
-        let mut rows = read_with(&bytes, format, Defaults { currency: feed.currency, link: feed.link, gtin_codes: false })?;
+        let mut rows = read_with(&bytes, format, Defaults { currency: feed.currency, link: feed.link })?;
         let imported = catalog.import(&access, &mut rows, feed.dry_run, &mut |_| {})?;
         Ok(Report::of(imported, rows.unused(), rows.unpublished(), feed.dry_run))
     });
@@ -110,7 +112,7 @@ impl Report {
 }
 
 fn format(name: &str) -> Result<FeedFormat, Refusal> {
-    name.parse().map_err(|error: Error| Refusal::bad_request(error.to_string()))
+    name.parse().map_err(|error: crate::Error| Refusal::bad_request(error.to_string()))
 }
 
 fn rewound(file: &mut File) -> Result<Vec<u8>, Refusal> {
@@ -145,7 +147,7 @@ pub(super) async fn export(
     access.own()?;
     let (send, mut parts) = mpsc::channel(PARTS);
     let (media, name) = (format.media_type(), format!("attachment; filename=\"products.{}\"", format.name()));
-    let place = site.exports.pass().await?;
+    let place = site.exports.pass(Some(holder(&access))).await?;
     let catalog = site.catalog.clone();
     tokio::task::spawn_blocking(move || {
         let mut out = std::io::BufWriter::with_capacity(PART, Parts(send.clone()));

@@ -35,6 +35,13 @@ pub(in crate::server) fn put_named(rows: &mut dyn Rows, kind: Kind, id: &str, ha
     Ok(rows.execute(sql, &[Value::Text(kind.name()), Value::Text(id), Value::Bytes(&hash.0)])? > 0)
 }
 
+/// What this name leads to now.
+pub(in crate::server) fn named_hash(rows: &mut dyn Rows, kind: Kind, id: &str) -> Result<Option<Hash>, Error> {
+    let sql = "SELECT hash FROM named WHERE kind = ?1 AND id = ?2";
+    let found = rows.query(sql, &[Value::Text(kind.name()), Value::Text(id)])?;
+    found.into_iter().next().map(|mut row| row.hash(0)).transpose()
+}
+
 pub(in crate::server) fn remove_named(rows: &mut dyn Rows, kind: Kind, id: &str) -> Result<bool, Error> {
     Ok(rows.execute("DELETE FROM named WHERE kind = ?1 AND id = ?2", &[Value::Text(kind.name()), Value::Text(id)])? > 0)
 }

@@ -3,6 +3,7 @@
 //! Statements are written once, with numbered parameters `?1`; the little in which the databases differ (word index, locks, the counter of
 //! changes) is a method of [`Rows`].
 
+mod blob;
 mod manifest;
 mod pool;
 mod postgres;
@@ -10,6 +11,7 @@ mod product;
 mod seller;
 mod sqlite;
 
+pub(super) use blob::*;
 pub(super) use manifest::*;
 pub(super) use pool::Pool;
 pub(super) use product::*;
@@ -47,12 +49,16 @@ pub(super) enum Lock<'a> {
     Catalog,
     /// The products of one seller; other sellers write at the same time where the database can.
     Seller(&'a str),
+    /// As `Seller`, for many products at once: two of these could each wait for a code or GTIN that the other has taken.
+    Import(&'a str),
 }
 
 /// A transaction, or a connection that is only read from.
 pub(super) trait Rows {
     /// How many rows changed.
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error>;
+    /// As `execute`; `None` when a unique index says no, also after waiting for another transaction. This one goes on.
+    fn execute_unless_taken(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Option<u64>, Error>;
     fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error>;
     /// Higher than every number given before.
     fn next_change(&mut self) -> Result<i64, Error>;

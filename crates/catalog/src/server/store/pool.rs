@@ -1,7 +1,7 @@
 //! Connections to PostgreSQL: at most sixteen, looked at before they are written to, replaced when the server has been away.
 //!
 //! To another machine they are encrypted (TLS by rustls, the server's certificate checked by name against the system's roots, which
-//! `SSL_CERT_FILE` may replace); on this machine they are not.
+//! `SSL_CERT_FILE` may replace); on this machine only when the address says `sslmode=require`.
 
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,7 +30,7 @@ pub(super) type Statements = HashMap<&'static str, Statement>;
 
 pub(crate) struct Pool {
     config: Config,
-    /// `None` on this machine.
+    /// `None` on this machine, unless the address wants it.
     tls: Option<MakeRustlsConnect>,
     state: Mutex<State>,
     returned: Condvar,
@@ -55,9 +55,12 @@ struct Lease<'a> {
 
 impl Pool {
     pub(super) fn of(url: &str) -> Result<Self, Error> {
+        // Whoever is encrypted here is verified, too: libpq's words for that are understood.
+        let url = url.replace("sslmode=verify-full", "sslmode=require").replace("sslmode=verify-ca", "sslmode=require");
         let mut config: Config = url.parse().map_err(|error| Error::Invalid(format!("the database's address: {error}")))?;
         config.application_name("stoa-catalog").connect_timeout(CONNECT).tcp_user_timeout(WAIT);
-        let tls = if is_local(&config) { None } else { Some(encrypted(&mut config)?) };
+        let plain = is_local(&config) && config.get_ssl_mode() != SslMode::Require;
+        let tls = if plain { None } else { Some(encrypted(&mut config)?) };
         Ok(Self { config, tls, state: Mutex::default(), returned: Condvar::new() })
     }
 

@@ -1,19 +1,32 @@
 //! PostgreSQL, for several instances of one catalog: a small pool, the tables of [`super::sqlite`], locks of the database.
 //!
-//! Writers of one seller's products wait for each other, and everybody waits for who changes the catalog itself.
+//! Writers of one seller's products wait for each other, imports for imports, and everybody waits for who changes the catalog itself. Who
+//! takes a code or a GTIN that another transaction has just taken waits for its end and is then told that it is taken.
 
 use std::collections::VecDeque;
 
+use postgres::error::SqlState;
 use postgres::types::{FromSql, IsNull, ToSql, Type};
 use postgres::{Client, GenericClient, Statement};
 
 use super::pool::{Pool, Statements, is_dead};
 use super::{Cell, Database, Lock, Row, Rows, Value, Words};
-use crate::server::Error;
+use crate::server::{Error, IN_THE_WAY};
 
-const MIGRATIONS: &[&str] = &[include_str!("postgres-1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("postgres-1.sql"), include_str!("postgres-2.sql"), include_str!("postgres-3.sql")];
 /// Advisory lock of the catalog as a whole: "stoa cat".
 const CATALOG_LOCK: i64 = 0x7374_6F61_2063_6174;
+/// Advisory lock of imports: "stoa imp".
+const IMPORT_LOCK: i64 = 0x7374_6F61_2069_6D70;
+/// An import waits for those before it as long as they may take.
+const IMPORT_WAIT: &str = "SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '10min'";
+/// Around a statement that may find what it takes taken.
+const TAKING: (&str, &str) = ("SAVEPOINT taken", "RELEASE SAVEPOINT taken");
+/// Two that want what the other has wait for each other until the server ends one, after its `deadlock_timeout` of a second: by then a
+/// single write has given way, so that it is not the import.
+const GIVING_WAY: (&str, &str) =
+    ("SAVEPOINT taken; SET LOCAL lock_timeout = '300ms'", "SET LOCAL lock_timeout = '60s'; RELEASE SAVEPOINT taken");
+const IMPORT_WORK: &str = "SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '60s'";
 
 impl Pool {
     pub(crate) fn open(url: &str) -> Result<Self, Error> {
@@ -50,14 +63,20 @@ impl Database for Pool {
     fn write(&self, lock: Lock<'_>, work: &mut dyn FnMut(&mut dyn Rows) -> Result<(), Error>) -> Result<(), Error> {
         self.with(true, |client, statements| {
             let mut tx = client.transaction()?;
+            if let Lock::Import(_) = lock {
+                tx.batch_execute(IMPORT_WAIT)?;
+                tx.execute("SELECT pg_advisory_xact_lock($1)", &[&IMPORT_LOCK])?;
+                tx.batch_execute(IMPORT_WORK)?;
+            }
             match lock {
                 Lock::Catalog => tx.execute("SELECT pg_advisory_xact_lock($1)", &[&CATALOG_LOCK])?,
-                Lock::Seller(seller) => tx.execute(
+                Lock::Seller(seller) | Lock::Import(seller) => tx.execute(
                     "SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock($2)",
                     &[&CATALOG_LOCK, &seller_lock(seller)],
                 )?,
             };
-            work(&mut Connected::new(&mut tx, statements))?;
+            let gives_way = !matches!(lock, Lock::Import(_));
+            work(&mut Connected { gives_way, ..Connected::new(&mut tx, statements) })?;
             Ok(tx.commit()?)
         })
     }
@@ -74,12 +93,14 @@ struct Connected<'a, C> {
     statements: &'a mut Statements,
     /// Numbers of changes, taken from the database before they are needed.
     numbers: VecDeque<i64>,
+    /// Waits for others only a moment when it takes a GTIN.
+    gives_way: bool,
     ask: i64,
 }
 
 impl<'a, C> Connected<'a, C> {
     fn new(client: &'a mut C, statements: &'a mut Statements) -> Self {
-        Self { client, statements, numbers: VecDeque::new(), ask: 0 }
+        Self { client, statements, numbers: VecDeque::new(), gives_way: true, ask: 0 }
     }
 }
 
@@ -98,6 +119,24 @@ impl<C: GenericClient> Rows for Connected<'_, C> {
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error> {
         let statement = self.statement(sql)?;
         Ok(self.client.execute(&statement, &parameters(values))?)
+    }
+
+    fn execute_unless_taken(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Option<u64>, Error> {
+        let statement = self.statement(sql)?;
+        let (before, after) = if self.gives_way { GIVING_WAY } else { TAKING };
+        self.client.batch_execute(before)?;
+        match self.client.execute(&statement, &parameters(values)) {
+            Ok(changed) => {
+                self.client.batch_execute(after)?;
+                Ok(Some(changed))
+            }
+            Err(error) if self.gives_way && error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => Err(Error::Busy(IN_THE_WAY)),
+            Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+                self.client.batch_execute("ROLLBACK TO SAVEPOINT taken; RELEASE SAVEPOINT taken")?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {

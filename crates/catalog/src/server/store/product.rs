@@ -2,7 +2,7 @@
 
 use super::{Row, Rows, Value, int, maybe_text};
 use crate::server::Error;
-use crate::{CODE_CAP, Hash, Product, Signed, plain};
+use crate::{CODE_CAP, Product, Signed, plain};
 
 pub(in crate::server) struct ProductRow {
     pub(in crate::server) change: i64,
@@ -40,9 +40,10 @@ pub(in crate::server) fn product(rows: &mut dyn Rows, code: &str) -> Result<Opti
     first(rows.query(sql, &[Value::Text(code)])?, ProductRow::read)
 }
 
-/// The code that holds this GTIN, of 14 digits, and its answer.
+/// The product with this GTIN, of 14 digits: the one that is offered, else the last that was.
 pub(in crate::server) fn by_gtin(rows: &mut dyn Rows, gtin: &str) -> Result<Option<ProductRow>, Error> {
-    let sql = "SELECT change, code, seller, payload, signature FROM product WHERE gtin = ?1";
+    let sql =
+        "SELECT change, code, seller, payload, signature FROM product WHERE gtin = ?1 ORDER BY withdrawn, change DESC LIMIT 1";
     first(rows.query(sql, &[Value::Text(gtin)])?, ProductRow::read)
 }
 
@@ -69,16 +70,18 @@ pub(in crate::server) fn add_product(
     Ok(rows.execute(sql, &values)? == 1)
 }
 
-/// The product keeps its place under a new change. False when another code holds the GTIN.
+/// The product keeps its place under a new change. False when another product that is offered has the GTIN; only who `claims` one that
+/// they had not can be told so.
 pub(in crate::server) fn change_product(
     rows: &mut dyn Rows,
     change: i64,
     product: &Product,
     gtin: Option<&str>,
+    claims: bool,
     signed: &Signed<Product>,
 ) -> Result<bool, Error> {
-    let sql = "UPDATE product SET change = ?2, version = ?3, gtin = ?4, withdrawn = ?5, payload = ?6, signature = ?7
-        WHERE code = ?1 AND (?8 = 0 OR NOT EXISTS (SELECT 1 FROM product AS other WHERE other.gtin = ?9 AND other.code <> ?1))";
+    let sql =
+        "UPDATE product SET change = ?2, version = ?3, gtin = ?4, withdrawn = ?5, payload = ?6, signature = ?7 WHERE code = ?1";
     let values = [
         Value::Text(&product.code),
         Value::Int(change),
@@ -87,10 +90,9 @@ pub(in crate::server) fn change_product(
         Value::Int(i64::from(product.withdrawn)),
         Value::Text(&signed.payload),
         Value::Text(&signed.signature),
-        Value::Int(i64::from(gtin.is_some())),
-        Value::Text(gtin.unwrap_or_default()),
     ];
-    Ok(rows.execute(sql, &values)? == 1)
+    let changed = if claims { rows.execute_unless_taken(sql, &values)? } else { Some(rows.execute(sql, &values)?) };
+    Ok(changed == Some(1))
 }
 
 /// A new signature, in the place that the product has in the order of changes.
@@ -139,22 +141,4 @@ pub(in crate::server) fn changes_after(rows: &mut dyn Rows, change: i64, limit: 
 pub(in crate::server) fn unsigned(rows: &mut dyn Rows, limit: i64) -> Result<Vec<ProductRow>, Error> {
     let sql = "SELECT change, code, seller, payload, signature FROM product WHERE signature = '' ORDER BY change LIMIT ?1";
     all(rows.query(sql, &[Value::Int(limit)])?)
-}
-
-/// Media type, and the bytes unless an object store has them.
-type Blob = (String, Option<Vec<u8>>);
-
-pub(in crate::server) fn blob(rows: &mut dyn Rows, hash: &Hash) -> Result<Option<Blob>, Error> {
-    let found = rows.query("SELECT media, bytes FROM blob WHERE hash = ?1", &[Value::Bytes(&hash.0)])?;
-    first(found, |mut row| Ok((row.text(0)?, row.maybe_bytes(1)?)))
-}
-
-pub(in crate::server) fn has_blob(rows: &mut dyn Rows, hash: &Hash) -> Result<bool, Error> {
-    Ok(!rows.query("SELECT 1 FROM blob WHERE hash = ?1", &[Value::Bytes(&hash.0)])?.is_empty())
-}
-
-pub(in crate::server) fn put_blob(rows: &mut dyn Rows, hash: &Hash, media: &str, bytes: Option<&[u8]>) -> Result<(), Error> {
-    let sql = "INSERT INTO blob (hash, media, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    rows.execute(sql, &[Value::Bytes(&hash.0), Value::Text(media), bytes.map_or(Value::Null, Value::Bytes)])?;
-    Ok(())
 }

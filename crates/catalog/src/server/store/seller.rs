@@ -32,6 +32,25 @@ pub(in crate::server) fn put_seller(rows: &mut dyn Rows, seller: &Seller) -> Res
     Ok(())
 }
 
+/// Most products and most bytes of pictures, where the operator has set them.
+pub(in crate::server) fn quota(rows: &mut dyn Rows, seller: &str) -> Result<(Option<u64>, Option<u64>), Error> {
+    let sql = "SELECT coalesce(most_products, -1), coalesce(most_picture_bytes, -1) FROM seller WHERE id = ?1";
+    let found = rows.query(sql, &[Value::Text(seller)])?;
+    let Some(mut row) = found.into_iter().next() else { return Ok((None, None)) };
+    Ok((u64::try_from(row.int(0)?).ok(), u64::try_from(row.int(1)?).ok()))
+}
+
+pub(in crate::server) fn set_quota(
+    rows: &mut dyn Rows,
+    seller: &str,
+    products: Option<u64>,
+    picture_bytes: Option<u64>,
+) -> Result<bool, Error> {
+    let most = |most: Option<u64>| most.map_or(Value::Null, super::int);
+    let sql = "UPDATE seller SET most_products = ?2, most_picture_bytes = ?3 WHERE id = ?1";
+    Ok(rows.execute(sql, &[Value::Text(seller), most(products), most(picture_bytes)])? > 0)
+}
+
 fn key_row(mut row: Row) -> Result<KeyInfo, Error> {
     let (id, seller, rights, made) = (row.text(0)?, row.maybe_text(1)?, row.int(2)?, row.int(3)?);
     Ok(KeyInfo { id, seller, rights: Rights::from_bits(rights), made })

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -12,14 +12,17 @@ use super::{Cell, Database, Lock, Row, Rows, Value, Words};
 use crate::server::Error;
 
 const READERS: usize = 4;
-/// How long another process may hold the file: its import of a large feed is one transaction.
-const BUSY: Duration = Duration::from_secs(60);
+/// How long a write waits for another one, of this process or of another; then the caller is told to come back.
+const WAIT: Duration = Duration::from_secs(5);
+/// An import waits for those before it, each one transaction.
+const IMPORT_WAIT: Duration = Duration::from_secs(10 * 60);
 const STATEMENTS: usize = 64;
 
-const MIGRATIONS: &[&str] = &[include_str!("sqlite-1.sql"), include_str!("sqlite-2.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("sqlite-1.sql"), include_str!("sqlite-2.sql"), include_str!("sqlite-3.sql"), include_str!("sqlite-4.sql")];
 
 pub(crate) struct File {
-    writer: Mutex<Connection>,
+    writer: Writer,
     readers: Vec<Mutex<Connection>>,
     next: AtomicUsize,
 }
@@ -29,7 +32,11 @@ impl File {
         let mut writer = connect(file)?;
         migrate(&mut writer)?;
         let readers = (0..READERS).map(|_| Ok(Mutex::new(connect(file)?))).collect::<Result<_, Error>>()?;
-        Ok(Self { writer: Mutex::new(writer), readers, next: AtomicUsize::new(0) })
+        Ok(Self {
+            writer: Writer { idle: Mutex::new(Some(writer)), returned: Condvar::new() },
+            readers,
+            next: AtomicUsize::new(0),
+        })
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {
@@ -41,7 +48,7 @@ impl File {
 fn connect(file: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -66,17 +73,62 @@ impl Database for File {
         work(&mut &*self.reader())
     }
 
-    fn write(&self, _: Lock<'_>, work: &mut dyn FnMut(&mut dyn Rows) -> Result<(), Error>) -> Result<(), Error> {
-        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+    fn write(&self, lock: Lock<'_>, work: &mut dyn FnMut(&mut dyn Rows) -> Result<(), Error>) -> Result<(), Error> {
+        let wait = if matches!(lock, Lock::Import(_)) { IMPORT_WAIT } else { WAIT };
+        let mut turn = self.writer.turn(wait)?;
+        let connection = turn.connection()?;
+        connection.busy_timeout(wait)?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         work(&mut &*tx)?;
         Ok(tx.commit()?)
     }
 }
 
+/// The connection that writes, lent to one caller at a time.
+struct Writer {
+    idle: Mutex<Option<Connection>>,
+    returned: Condvar,
+}
+
+/// Gives the connection back when it goes, also when the work panics.
+struct Turn<'a> {
+    writer: &'a Writer,
+    connection: Option<Connection>,
+}
+
+impl Writer {
+    fn turn(&self, wait: Duration) -> Result<Turn<'_>, Error> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let lent = |idle: &mut Option<Connection>| idle.is_none();
+        let (mut idle, _) = self.returned.wait_timeout_while(idle, wait, lent).unwrap_or_else(PoisonError::into_inner);
+        let connection = idle.take().ok_or(Error::Busy("another write takes long"))?;
+        Ok(Turn { writer: self, connection: Some(connection) })
+    }
+}
+
+impl Turn<'_> {
+    fn connection(&mut self) -> Result<&mut Connection, Error> {
+        self.connection.as_mut().ok_or(Error::Busy("the connection was given back"))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.writer.idle.lock().unwrap_or_else(PoisonError::into_inner) = self.connection.take();
+        self.writer.returned.notify_one();
+    }
+}
+
 impl Rows for &Connection {
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error> {
         Ok(self.prepare_cached(sql)?.execute(params_from_iter(values))? as u64)
+    }
+
+    fn execute_unless_taken(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Option<u64>, Error> {
+        match self.execute(sql, values) {
+            Err(Error::Sqlite(error)) if is_taken(&error) => Ok(None),
+            done => done.map(Some),
+        }
     }
 
     fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
@@ -118,6 +170,10 @@ impl Rows for &Connection {
             ],
         )
     }
+}
+
+fn is_taken(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
 }
 
 impl ToSql for Value<'_> {

@@ -34,7 +34,7 @@ fn home(signer: &Signer, friend_blocked: bool, of: Option<Person>) -> Connection
         db::put_contact(&tx, &row).unwrap();
     }
     db::put_catalog(&tx, &signer.catalog()).unwrap();
-    db::put_product(&tx, ORIGIN, "honey", &signer.product("honey", 5, &[Hash([7; 32])])).unwrap();
+    db::put_product(&tx, ORIGIN, &signer.product("honey", 5, &[Hash([7; 32])])).unwrap();
     if let Some(person) = of {
         let row = MessageRow {
             id: Entry([9; 32]),

@@ -1,6 +1,6 @@
 // Elements, and the few things made of them that every view uses. Text goes in as text, never as markup.
 
-import { t } from '/admin/words.js';
+import { language, t } from '/admin/words.js';
 
 /** An element: attributes, `on…` listeners and properties by name; children are elements or text. */
 export function el(tag, props = {}, ...children) {
@@ -109,6 +109,14 @@ export function dropzone(label, hint, accept, take, multiple = false) {
 /** An empty place that says what belongs there and how it gets there. */
 export const empty = (title, text, ...actions) =>
   el('div', { className: 'empty' }, el('h2', {}, title), el('p', {}, text), actions.length ? el('div', { className: 'actions' }, ...actions) : null);
+
+/** What a seller keeps of what they may keep. */
+export function usageText(usage) {
+  const count = new Intl.NumberFormat(language());
+  const size = new Intl.NumberFormat(language(), { maximumFractionDigits: 1 });
+  const mib = (bytes) => size.format(bytes / 1024 / 1024);
+  return t('usage', { n: count.format(usage.products), most: count.format(usage.mostProducts), used: mib(usage.pictureBytes), room: mib(usage.mostPictureBytes) });
+}
 
 /** A key that is shown this once. */
 export function secret(text, label) {

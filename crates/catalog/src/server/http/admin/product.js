@@ -106,7 +106,7 @@ function productForm(product, catalog) {
   const start = catalog.layouts.compact || !layouts.length ? 'compact' : layouts[0][0];
   const fields = {
     code: field(t('code'), input('code', { required: true, maxLength: 128, readOnly: Boolean(product), spellcheck: false, className: 'mono', 'data-focus': product ? undefined : '' }), t('codeHint')),
-    kind: field(t('kind'), select([['sku', t('kindSku')], ['gtin', t('kindGtin')]], product?.kind ?? 'sku')),
+    gtin: field(t('gtin'), input('gtin', { inputMode: 'numeric', maxLength: 14, spellcheck: false, className: 'mono', value: product?.gtin ?? (product?.kind === 'gtin' ? product.code : '') }), t('gtinHint')),
     name: field(t('name'), input('name', { required: true, maxLength: 300 })),
     brand: field(t('brand'), input('brand', { maxLength: 100 })),
     description: field(t('description'), el('textarea', { name: 'description', rows: 4, maxLength: 4000, value: product?.description ?? '' })),
@@ -131,8 +131,8 @@ function productForm(product, catalog) {
     const optional = (name) => (value(name) ? { [name]: value(name) } : {});
     return {
       code: value('code'),
-      kind: value('kind'),
       name: value('name'),
+      ...optional('gtin'),
       ...optional('brand'),
       ...optional('description'),
       ...(minor === null ? {} : { price: amount(minor, currency.value) }),
@@ -154,7 +154,7 @@ function productForm(product, catalog) {
     return Boolean(row);
   }
   const pair = (...names) => el('div', { className: 'pair' }, ...names.map((name) => fields[name]));
-  const rows = [pair('code', 'kind'), fields.name, pair('price', 'brand'), pair('availability', 'quantity'), fields.url, fields.description, pair('layout', 'imageStyle'), fields.freshSeconds];
+  const rows = [pair('code', 'gtin'), fields.name, pair('price', 'brand'), pair('availability', 'quantity'), fields.url, fields.description, pair('layout', 'imageStyle'), fields.freshSeconds];
   return { rows, draft, complain };
 }
 

@@ -1,7 +1,7 @@
 // A seller's products: search, pages, prices and stock in place, withdrawing.
 
 import { blob, get, product as at, send } from '/admin/api.js';
-import { busy, button, confirm, dropzone, el, empty, say, select, settled } from '/admin/dom.js';
+import { busy, button, confirm, dropzone, el, empty, say, select, settled, usageText } from '/admin/dom.js';
 import { amount, availabilities, majorOf, minorOf, priceText } from '/admin/money.js';
 import { t } from '/admin/words.js';
 
@@ -28,7 +28,7 @@ export async function productsView(me) {
   const again = settled(() => load().catch((error) => say(error.message, true)), 250);
   search.addEventListener('input', again);
   await load();
-  return el('section', {}, el('h1', { className: 'visually-hidden' }, t('products')), bar, list, more, whole && logoPanel(me));
+  return el('section', {}, el('h1', { className: 'visually-hidden' }, t('products')), bar, list, more, me.usage && el('p', { className: 'hint' }, usageText(me.usage)), whole && logoPanel(me));
 }
 
 function logoPanel(me) {

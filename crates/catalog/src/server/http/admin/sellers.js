@@ -1,7 +1,7 @@
 // The operator's sellers: who they are, their badges, their keys.
 
 import { get, manifest, send } from '/admin/api.js';
-import { busy, button, confirm, el, empty, field, say, secret, select } from '/admin/dom.js';
+import { busy, button, confirm, el, empty, field, say, secret, select, usageText } from '/admin/dom.js';
 import { language, t } from '/admin/words.js';
 
 const RIGHTS = [['products', 'rightProducts'], ['stock', 'rightStock'], ['operator', 'rightOperator']];
@@ -98,7 +98,31 @@ function sellerPanel(seller, badges, redraw) {
     keys,
     el('div', { className: 'actions' }, rights, button(t('newKey'), addKey)),
     fresh,
+    quotaForm(seller),
   );
+}
+
+/** What the seller may keep; an empty field is the catalog's own measure. */
+function quotaForm(seller) {
+  const used = el('p', { className: 'hint' }, usageText(seller.usage));
+  const number = (placeholder) => el('input', { type: 'number', min: 0, step: 1, placeholder });
+  const products = field(t('mostProducts'), number(seller.usage.mostProducts));
+  const pictures = field(t('mostPictures'), number(Math.floor(seller.usage.mostPictureBytes / 1024 / 1024)));
+  const most = (row, unit) => (row.control.value.trim() === '' ? null : Number(row.control.value) * unit);
+  async function save(event) {
+    event.preventDefault();
+    await busy(event.submitter, async () => {
+      try {
+        const quota = { products: most(products, 1), pictureBytes: most(pictures, 1024 * 1024) };
+        used.textContent = usageText(await send('PUT', `/operator/sellers/${seller.id}/quota`, { json: quota }));
+        say(t('saved'));
+      } catch (error) {
+        products.complain(error.message);
+      }
+    });
+  }
+  const form = el('form', { onsubmit: save, className: 'upload' }, el('div', { className: 'pair' }, products, pictures), el('div', { className: 'actions' }, el('button', {}, t('save'))));
+  return el('fieldset', {}, el('legend', {}, t('quota')), used, el('p', { className: 'hint' }, t('quotaHint')), form);
 }
 
 function keyList(keys, redraw) {
