@@ -1,12 +1,16 @@
-//! The child's side: confined first, then one picture after another until the parent closes the pipe.
+//! The child's side: confined first, then one file after another until the parent closes the pipe.
 
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
+use std::panic::AssertUnwindSafe;
 
 use crate::decode;
-use crate::failure::Failure;
+use crate::failure::{Failure, unreadable};
 use crate::frame::{self, Answer, Hello, Request, Task};
-use crate::{CHILD_ARGUMENT, Inspected, MAX_BYTES, MAX_LONGEST, codes, confine, encode, scale};
+use crate::{
+    CHILD_ARGUMENT, Inspected, MAX_BYTES, MAX_LONGEST, PORTRAIT, animation, codes, confine, encode, portrait, scale, sound,
+    vector, video,
+};
 
 /// Call first in `main()` of every binary, before any thread, runtime or argument parser: when the process was started as a decoding
 /// child, it does that work and never returns.
@@ -34,14 +38,15 @@ fn serve() -> io::Result<()> {
         if request.length as usize > MAX_BYTES {
             return Err(io::Error::from(io::ErrorKind::InvalidData));
         }
-        let mut picture = vec![0; request.length as usize];
-        input.read_exact(&mut picture)?;
-        let (answer, payload) = match work(&request, &picture) {
+        let mut file = vec![0; request.length as usize];
+        input.read_exact(&mut file)?;
+        // A decoder that panics on a damaged file gives up that file alone: nothing of it is kept.
+        let work = std::panic::catch_unwind(AssertUnwindSafe(|| work(&request, &file)));
+        let (answer, payload) = match work.unwrap_or_else(|_| Err(unreadable("damaged"))) {
             Ok(done) => done,
-            Err(Failure::TooLarge) => (Answer::TooLarge, Vec::new()),
-            Err(Failure::Unreadable(reason)) => (Answer::Unreadable(shortened(reason)), Vec::new()),
+            Err(failure) => (Answer::Refused(failure.shortened()), Vec::new()),
         };
-        drop(picture);
+        drop(file);
         frame::write(&mut out, &answer)?;
         out.write_all(&payload)?;
         out.flush()?;
@@ -49,7 +54,23 @@ fn serve() -> io::Result<()> {
     Ok(())
 }
 
-fn work(request: &Request, picture: &[u8]) -> Result<(Answer, Vec<u8>), Failure> {
+fn work(request: &Request, file: &[u8]) -> Result<(Answer, Vec<u8>), Failure> {
+    match request.task {
+        Task::Vector => vector::draw(file, request.longest).map(raster),
+        Task::Portrait { crop } => portrait::draw(file, crop).map(|rgba| raster((rgba, (PORTRAIT, PORTRAIT)))),
+        Task::Animation => animation::remake(file),
+        Task::Sound => sound::inspect(file),
+        Task::Video => video::inspect(file),
+        Task::Inspect | Task::Picture | Task::Pixels | Task::Codes { .. } => picture(request, file),
+    }
+}
+
+/// At most MAX_LONGEST² * 4 bytes, so the length fits.
+fn raster((rgba, size): (Vec<u8>, (u32, u32))) -> (Answer, Vec<u8>) {
+    (Answer::Raster { size, length: rgba.len() as u32 }, rgba)
+}
+
+fn picture(request: &Request, picture: &[u8]) -> Result<(Answer, Vec<u8>), Failure> {
     let header = decode::header(picture)?;
     let (width, height) = header.upright();
     let inspected = Inspected { format: header.format, width, height };
@@ -65,7 +86,7 @@ fn work(request: &Request, picture: &[u8]) -> Result<(Answer, Vec<u8>), Failure>
         Task::Codes { thorough } => {
             frame::body(&codes::find(raster, thorough)).map_err(|error| Failure::Unreadable(error.to_string()))?
         }
-        Task::Inspect | Task::Pixels => raster.into_rgba8().into_raw(),
+        _ => raster.into_rgba8().into_raw(),
     };
     Ok(done(inspected, size, payload))
 }
@@ -73,12 +94,4 @@ fn work(request: &Request, picture: &[u8]) -> Result<(Answer, Vec<u8>), Failure>
 fn done(inspected: Inspected, size: (u32, u32), payload: Vec<u8>) -> (Answer, Vec<u8>) {
     // At most MAX_LONGEST² * 4 bytes, so the length fits. A list of codes is shorter still.
     (Answer::Done { inspected, size, length: payload.len() as u32 }, payload)
-}
-
-fn shortened(mut reason: String) -> String {
-    if reason.len() > frame::MAX_REASON {
-        let end = (0..=frame::MAX_REASON).rev().find(|&at| reason.is_char_boundary(at)).unwrap_or(0);
-        reason.truncate(end);
-    }
-    reason
 }

@@ -1,6 +1,7 @@
 //! Pixels to WebP, by libwebp.
 
-use image::DynamicImage;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder};
 use webp::{Encoder, PixelLayout, WebPConfig};
 
 use crate::{Error, Pixels};
@@ -24,10 +25,30 @@ pub fn encode_webp(pixels: &Pixels) -> Result<Vec<u8>, Error> {
     encode(rgba, PixelLayout::Rgba, (*width, *height), &config).map_err(Error::Unreadable)
 }
 
+/// Own pixels as PNG, quickly rather than small: for one look at them, exactly as they are.
+///
+/// Fails as [`encode_webp`].
+pub fn encode_png(pixels: &Pixels) -> Result<Vec<u8>, Error> {
+    let Pixels { rgba, width, height } = pixels;
+    if rgba.len() as u64 != u64::from(*width) * u64::from(*height) * 4 || rgba.is_empty() {
+        return Err(Error::Unreadable("the pixels do not fill the picture".into()));
+    }
+    let mut png = Vec::new();
+    PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Up)
+        .write_image(rgba, *width, *height, ExtendedColorType::Rgba8)
+        .map_err(|error| Error::Unreadable(error.to_string()))?;
+    Ok(png)
+}
+
 /// A scaled picture as WebP of quality 80. Method 2: method 4 takes three times as long for 4 % fewer bytes.
 pub fn thumbnail(raster: &DynamicImage) -> Result<Vec<u8>, String> {
+    still(raster, 80.0)
+}
+
+/// The same of any quality from 0 to 100.
+pub fn still(raster: &DynamicImage, quality: f32) -> Result<Vec<u8>, String> {
     let size = (raster.width(), raster.height());
-    let config = config(80.0, 2)?;
+    let config = config(quality, 2)?;
     if raster.color().has_alpha() {
         encode(&raster.to_rgba8(), PixelLayout::Rgba, size, &config)
     } else if let Some(rgb) = raster.as_rgb8() {

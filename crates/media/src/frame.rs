@@ -6,10 +6,11 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Inspected, MAX_CODE_TEXT, MAX_CODES};
+use crate::failure::Failure;
+use crate::{Crop, Inspected, MAX_CODE_TEXT, MAX_CODES, SoundCodec, VideoCodec};
 
 /// Grows with every change of the messages; parent and child are the same program, except while it is being replaced.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 /// Largest message without its announced bytes.
 pub const MAX_FRAME: usize = 1024;
 /// Longest list of codes: their texts in UTF-8, and a few bytes for each.
@@ -17,12 +18,17 @@ pub const MAX_CODES_LENGTH: usize = MAX_CODES * (MAX_CODE_TEXT * 4 + 16) + 16;
 /// Longest explanation that a child gives, in bytes.
 pub const MAX_REASON: usize = 300;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Task {
     Inspect,
     Picture,
     Pixels,
     Codes { thorough: bool },
+    Vector,
+    Portrait { crop: Option<Crop> },
+    Animation,
+    Sound,
+    Video,
 }
 
 /// The first words of a child: it is confined and listens.
@@ -31,7 +37,7 @@ pub struct Hello {
     pub version: u16,
 }
 
-/// `length` bytes of picture follow.
+/// `length` bytes of the file follow.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Request {
     pub task: Task,
@@ -47,8 +53,34 @@ pub enum Answer {
         size: (u32, u32),
         length: u32,
     },
-    Unreadable(String),
-    TooLarge,
+    /// `length` bytes of RGBA follow.
+    Raster {
+        size: (u32, u32),
+        length: u32,
+    },
+    /// `length` bytes follow: `poster` bytes of still WebP, the rest animated WebP.
+    Animation {
+        size: (u32, u32),
+        frames: u32,
+        duration_ms: u32,
+        poster: u32,
+        length: u32,
+    },
+    /// `length` bytes of the file without its tags follow.
+    Sound {
+        codec: SoundCodec,
+        duration_ms: u32,
+        length: u32,
+    },
+    /// As for a sound.
+    Video {
+        codec: VideoCodec,
+        sound: Option<SoundCodec>,
+        size: (u32, u32),
+        duration_ms: u32,
+        length: u32,
+    },
+    Refused(Failure),
 }
 
 fn invalid(error: postcard::Error) -> io::Error {

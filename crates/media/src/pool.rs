@@ -18,7 +18,10 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::frame::{self, Answer, Hello, Request, Task};
-use crate::{CHILD_ARGUMENT, Error, Inspected, Limits, MAX_BYTES, MAX_LONGEST, MAX_SIDE};
+use crate::{
+    ANIMATION_BYTES, ANIMATION_FRAMES, ANIMATION_MS, ANIMATION_SIDE, ANIMATION_WEBP, CHILD_ARGUMENT, Error, Inspected, Limits,
+    MAX_BYTES, MAX_LONGEST, MAX_SIDE, PORTRAIT, SOUND_BYTES, SOUND_MS, VECTOR_BYTES, VIDEO_BYTES, VIDEO_MS, VIDEO_SIDE,
+};
 
 /// A child is replaced after this much work, which bounds its processor time and what a fragmented heap costs.
 const LIFE: Duration = Duration::from_secs(30);
@@ -28,10 +31,9 @@ const START: Duration = Duration::from_secs(15);
 /// Room in the pipes to and from a child, in bytes: what any user may ask for (pipe(7)).
 const PIPE: usize = 1 << 20;
 
-/// What a child made of a picture: bytes of WebP or RGBA of `size`, or a list of codes.
+/// What a child made of a file: an answer that suits the task, and the bytes that it announced.
 pub struct Done {
-    pub inspected: Inspected,
-    pub size: (u32, u32),
+    pub answer: Answer,
     pub payload: Vec<u8>,
 }
 
@@ -60,9 +62,7 @@ impl Pool {
 
     /// Has a child do `task`. A picture is tried once: it may be the reason why a child died.
     pub async fn ask(&self, task: Task, picture: Vec<u8>, longest: u32) -> Result<Done, Error> {
-        if picture.len() > MAX_BYTES {
-            return Err(Error::TooLarge);
-        }
+        refuse_long(task, picture.len())?;
         let _turn = self.turns.acquire().await.map_err(|_| Error::Crashed)?;
         let mut worker = self.worker().await?;
         let begun = Instant::now();
@@ -75,12 +75,12 @@ impl Pool {
             }
             Ok(Err(error)) => {
                 worker.end().await;
-                tracing::warn!(%error, "a picture ended its decoder");
+                tracing::warn!(%error, "a file ended its decoder");
                 Err(Error::Crashed)
             }
             Err(_) => {
                 worker.end().await;
-                tracing::warn!("a picture took too long");
+                tracing::warn!("a file took too long");
                 Err(Error::TooSlow)
             }
         }
@@ -120,6 +120,25 @@ impl Pool {
             tokio::spawn(end_idle(Arc::downgrade(&self.rest), self.limits.idle));
         }
     }
+}
+
+fn refuse_long(task: Task, length: usize) -> Result<(), Error> {
+    let (what, most) = match task {
+        Task::Vector => ("drawing", VECTOR_BYTES),
+        Task::Animation => ("animation", ANIMATION_BYTES),
+        Task::Sound => ("sound", SOUND_BYTES),
+        Task::Video => ("video", VIDEO_BYTES),
+        _ if length > MAX_BYTES => return Err(Error::TooLarge),
+        _ => return Ok(()),
+    };
+    if length > most {
+        return Err(Error::OverLimit(format!(
+            "the {what} has {} KiB; at most {} KiB are taken",
+            length.div_ceil(1024),
+            most / 1024
+        )));
+    }
+    Ok(())
 }
 
 fn lock(rest: &Mutex<Rest>) -> MutexGuard<'_, Rest> {
@@ -212,19 +231,47 @@ impl Worker {
         self.stdin.write_all(&frame::encode(&Request { task, longest, length })?).await?;
         self.stdin.write_all(picture).await?;
         self.stdin.flush().await?;
-        match self.hear::<Answer>().await? {
-            Answer::Done { inspected, size, length } => {
-                if !plausible(task, longest, inspected, size, length) {
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, "an answer that nobody asked for"));
-                }
-                let mut payload = vec![0; length as usize];
-                self.stdout.read_exact(&mut payload).await?;
-                Ok(Ok(Done { inspected, size, payload }))
-            }
-            Answer::Unreadable(reason) => Ok(Err(Error::Unreadable(reason.chars().filter(|c| !c.is_control()).collect()))),
-            Answer::TooLarge => Ok(Err(Error::TooLarge)),
+        let answer = self.hear::<Answer>().await?;
+        if let Answer::Refused(failure) = answer {
+            return Ok(Err(failure.into()));
         }
+        let Some(length) = announced(task, longest, &answer) else {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "an answer that nobody asked for"));
+        };
+        let mut payload = vec![0; length as usize];
+        self.stdout.read_exact(&mut payload).await?;
+        Ok(Ok(Done { answer, payload }))
     }
+}
+
+/// How many bytes follow the answer, if it is one that the task may have.
+fn announced(task: Task, longest: u32, answer: &Answer) -> Option<u32> {
+    let within = |(width, height): (u32, u32), most: u32| (1..=most).contains(&width) && (1..=most).contains(&height);
+    let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
+    let (suits, length) = match (task, answer) {
+        (Task::Inspect | Task::Picture | Task::Pixels | Task::Codes { .. }, &Answer::Done { inspected, size, length }) => {
+            (plausible(task, longest, inspected, size, length), length)
+        }
+        (Task::Vector | Task::Portrait { .. }, &Answer::Raster { size, length }) => {
+            let whole = task == Task::Vector || size == (PORTRAIT, PORTRAIT);
+            (whole && within(size, longest) && u64::from(length) == area(size) * 4, length)
+        }
+        (Task::Animation, &Answer::Animation { size, frames, duration_ms, poster, length }) => {
+            let webp = length.checked_sub(poster)? as usize;
+            let counted = (2..=ANIMATION_FRAMES).contains(&frames) && (1..=ANIMATION_MS).contains(&duration_ms);
+            let filled = poster > 0 && u64::from(poster) <= area(size) * 4 + 4096 && (1..=ANIMATION_WEBP).contains(&webp);
+            (counted && filled && within(size, ANIMATION_SIDE), length)
+        }
+        (Task::Sound, &Answer::Sound { duration_ms, length, .. }) => {
+            ((1..=SOUND_MS).contains(&duration_ms) && (1..=SOUND_BYTES).contains(&(length as usize)), length)
+        }
+        (Task::Video, &Answer::Video { size, duration_ms, length, .. }) => {
+            let timed = (1..=VIDEO_MS).contains(&duration_ms);
+            (timed && within(size, VIDEO_SIDE) && (1..=VIDEO_BYTES).contains(&(length as usize)), length)
+        }
+        _ => return None,
+    };
+    suits.then_some(length)
 }
 
 fn plausible(task: Task, longest: u32, inspected: Inspected, (width, height): (u32, u32), length: u32) -> bool {
@@ -239,5 +286,6 @@ fn plausible(task: Task, longest: u32, inspected: Inspected, (width, height): (u
         Task::Picture => fits && length > 0 && u64::from(length) <= pixels * 4 + 4096,
         Task::Pixels => fits && u64::from(length) == pixels * 4,
         Task::Codes { .. } => fits && length as usize <= frame::MAX_CODES_LENGTH,
+        _ => false,
     }
 }

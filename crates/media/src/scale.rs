@@ -1,10 +1,11 @@
 //! Smaller, then upright: turning is cheapest when little is left to turn.
 
-use fast_image_resize::images::Image;
+use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 
+use crate::Pixels;
 use crate::failure::Failure;
 
 /// The size of `(width, height)` scaled so that the longer side is at most `longest`, never up, never to nothing.
@@ -45,13 +46,32 @@ pub fn down(raster: DynamicImage, longest: u32) -> Result<DynamicImage, Failure>
     raster_of(scaled.into_vec(), kind, target).ok_or_else(|| failed(&"size"))
 }
 
+/// Scaled down so that the longer side is at most `side` pixels (never up, `side` at least 1), by Lanczos3, colour weighted by alpha.
+/// Pixels that do not fill their picture come back as they are.
+pub fn shrink(pixels: &Pixels, side: u32) -> Pixels {
+    let size = (pixels.width, pixels.height);
+    let (width, height) = fit(size, side.max(1));
+    if (width, height) == size {
+        return pixels.clone();
+    }
+    scaled(pixels, (width, height)).map_or_else(|| pixels.clone(), |rgba| Pixels { rgba, width, height })
+}
+
+fn scaled(pixels: &Pixels, (width, height): (u32, u32)) -> Option<Vec<u8>> {
+    let source = ImageRef::new(pixels.width, pixels.height, &pixels.rgba, PixelType::U8x4).ok()?;
+    let mut scaled = Image::new(width, height, PixelType::U8x4);
+    let opaque = pixels.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255);
+    Resizer::new().resize(&source, &mut scaled, &ResizeOptions::new().use_alpha(!opaque)).ok()?;
+    Some(scaled.into_vec())
+}
+
 /// Turned and mirrored as EXIF says.
 pub fn upright(mut raster: DynamicImage, orientation: Orientation) -> DynamicImage {
     raster.apply_orientation(orientation);
     raster
 }
 
-fn samples(raster: DynamicImage) -> (Vec<u8>, PixelType) {
+pub fn samples(raster: DynamicImage) -> (Vec<u8>, PixelType) {
     match raster {
         DynamicImage::ImageLuma8(raster) => (raster.into_raw(), PixelType::U8),
         DynamicImage::ImageLumaA8(raster) => (raster.into_raw(), PixelType::U8x2),

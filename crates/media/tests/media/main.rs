@@ -1,12 +1,18 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
-//! Pictures through a real child process.
+//! Pictures, animations, sounds and videos through a real child process.
 
 mod children;
 mod codes;
 mod hostile;
+mod layers;
+mod moving;
+mod mutants;
 mod pictures;
+mod players;
+mod portraits;
 mod samples;
 mod symbols;
+mod vectors;
 
 use std::path::PathBuf;
 
