@@ -13,8 +13,8 @@ if [[ "${1:-run}" == test ]]; then
     # Ubuntu's chromium is a snap, which containers cannot run: any Chromium already there will do.
     if ! command -v chromium chromium-browser google-chrome >/dev/null; then packages+=(chromium); fi
 elif [[ "${1:-run}" == bench ]]; then
-    # util-linux has taskset; the fonts are for Chromium, which draws the same cards.
-    packages+=(rsync util-linux fonts-noto-core fonts-noto-cjk)
+    # util-linux has taskset; libvips composes the same personas; the fonts are for Chromium, which draws the same cards.
+    packages+=(rsync util-linux libvips-dev fonts-noto-core fonts-noto-cjk)
     if ! command -v chromium chromium-browser google-chrome >/dev/null; then packages+=(chromium); fi
 fi
 

@@ -1,6 +1,6 @@
 // The figures of docs/benchmarks.md: those of real nodes are taken here, those of other benches read from files that they wrote.
-// figures.mjs PROGRAM OUT [--transfer JSON] [--cipher JSONL] [--drawings JSON] [--catalog JSON] [--only PART,PART,…]
-// With --only the other rows of OUT stay. Parts: starts, messages, cards, shares, and the options that name a file.
+// figures.mjs PROGRAM OUT [--transfer JSON] [--cipher JSONL] [--drawings JSON] [--catalog JSON] [--persona JSONL] [--only PART,PART,…]
+// With --only the other rows of OUT stay. Parts: starts, messages, cards, previews, shares, and the options that name a file.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -22,7 +22,7 @@ import { Table } from './table.mjs'
 const string = { type: 'string' }
 const { values: told, positionals } = parseArgs({
   allowPositionals: true,
-  options: { transfer: string, cipher: string, drawings: string, catalog: string, only: string },
+  options: { transfer: string, cipher: string, drawings: string, catalog: string, persona: string, only: string },
 })
 const [program, out] = positionals
 const MB = 1e6
@@ -295,8 +295,8 @@ function catalogs() {
 function drawings() {
   const measured = JSON.parse(readFileSync(told.drawings, 'utf8'))
   for (const [name, format] of [
-    ['png', 'PNG packed for speed'],
-    ['webp', 'lossy WebP of quality 90'],
+    ['png', 'PNG packed for speed, as Stoa keeps it'],
+    ['webp', 'lossy WebP of quality 90, for comparison'],
   ]) {
     for (const scale of ['1x', '2x']) {
       const { stoa, drawing, chromium, satori } = measured[`${scale} ${name}`]
@@ -312,6 +312,45 @@ function drawings() {
   table.add('renderer, largest resident size with fonts for Han, five layouts at 1x and 2x', `${(measured.memory / MB).toFixed(1)} MB`, {
     goal: '<= 120 MB',
   })
+}
+
+/** One step of the persona editor: a slider moved, asked over the control socket, the new picture's bytes here. */
+async function previews() {
+  const folder = mkdtempSync(join(tmpdir(), 'stoa-bench-'))
+  const photo = join(folder, 'photo.png')
+  writeFileSync(photo, noise(1600, 1200))
+  const node = new Node(program, 'Alice')
+  await node.start()
+  const { photo: base } = await node.ask('persona.photo', { path: photo, crop: null })
+  const { slots, items } = await node.ask('persona.accessories')
+  const worn = slots.map(({ slot }) => items.find((item) => item.slot === slot)).map(({ item }) => ({ item, x: 0, y: 0, tilt: 0, scale: 1 }))
+  const recipe = { photo: base, face: { x: 0.5, y: 0.42, width: 0.3 }, worn }
+  const took = []
+  for (let i = 0; i < 240; i++) {
+    const moved = worn[Math.floor(i / 30)]
+    moved.x = (i % 30) / 300
+    moved.tilt = i % 30
+    const began = performance.now()
+    await node.ask('persona.preview', { recipe, side: 512 })
+    // the first of each accessory draws it
+    if (i % 30 > 0) took.push(performance.now() - began)
+  }
+  table.add(
+    'persona editor, one step with 8 accessories: asked, composed, 512 px here; median',
+    `${ms(median(took))}, 95th of 100: ${ms(percentile(took, 0.95))}`,
+    { goal: '95th <= 25 ms' },
+  )
+  await node.end()
+  rmSync(folder, { recursive: true })
+}
+
+/** What the persona bench measured: one JSON line per figure. */
+function personas() {
+  const lines = readFileSync(told.persona, 'utf8').split('\n').filter((line) => line.startsWith('{'))
+  for (const { name, value, peer, peer_value, ratio } of lines.map((line) => JSON.parse(line))) {
+    const beside = peer ? { goal: '<= 1.5 x libvips', peer: `${peer}: ${ms(peer_value)}`, ratio: ratio.toFixed(2) } : {}
+    table.add(`persona, ${name.replace('media_persona_', '').replaceAll('_', ' ')}, median`, ms(value), beside)
+  }
 }
 
 /** What the transfer bench measured between bare nodes, beside iroh then and rsync now. */
@@ -374,6 +413,10 @@ open, with the header of Stoa's own client (so answers travel as gzip). At a con
 was due, not from when it was sent; "at least" means that the catalog's core was not full: the asking program was the limit. The
 card's bytes are those of HTTP in both directions, heads included, without the frames of TCP and IP.
 
+Cards are kept as PNG packed for speed, beside a Chromium told the same (\`optimizeForSpeed\`): every pixel as drawn, at several times the
+bytes, which stay on the machine. Lossy WebP with Chromium's settings (quality 90, method 3) spends most of its time in libwebp, compiled
+for SSE4.1 or not; only a catalog sends cards as WebP.
+
 ![What a lookup and a search cost in catalogs of 1,000 to 1,000,000 products](lookup.svg)
 
 The machine:
@@ -387,6 +430,8 @@ const PARTS = {
   starts,
   messages,
   cards,
+  previews,
+  persona: told.persona && personas,
   catalog: told.catalog && catalogs,
   shares,
   transfer: told.transfer && transfers,
