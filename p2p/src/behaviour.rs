@@ -12,20 +12,16 @@ use libp2p::{
     },
     dns, identify,
     identity::Keypair,
-    mdns, memory_connection_limits, noise, ping, quic,
-    swarm::{self, NetworkBehaviour, behaviour::toggle::Toggle},
+    memory_connection_limits, noise, ping, quic,
+    swarm::{self, NetworkBehaviour},
     tcp, yamux,
 };
 
-use crate::{Error, inbound::Inbound, links::Links, streams::Streams};
+use crate::{Error, discovery::Discovery, inbound::Inbound, links::Links, streams::Streams};
 
 /// Dead peers are noticed within two of these and two timeouts: libp2p forgives the first.
 const PING: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
-/// A lost packet costs this long, not libp2p's five minutes.
-const LAN_QUERY: Duration = Duration::from_secs(5);
-/// A device that left the LAN without a word is shown this long.
-const LAN_TTL: Duration = Duration::from_secs(60);
 /// An idle connection to a device outside the gate lasts this long.
 const IDLE: Duration = Duration::from_secs(60);
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -41,7 +37,7 @@ pub(crate) struct Behaviour {
     memory: memory_connection_limits::Behaviour,
     identify: identify::Behaviour,
     ping: ping::Behaviour,
-    pub(crate) mdns: Toggle<mdns::tokio::Behaviour>,
+    pub(crate) mdns: Discovery,
     streams: Streams,
 }
 
@@ -54,7 +50,7 @@ fn limits() -> ConnectionLimits {
         .with_max_established_per_peer(Some(4))
 }
 
-pub(crate) fn swarm(key: &Keypair, lan: bool, links: Arc<Links>, inbound: Arc<Inbound>) -> Result<Swarm<Behaviour>, Error> {
+pub(crate) fn swarm(key: &Keypair, links: Arc<Links>, inbound: Arc<Inbound>) -> Result<Swarm<Behaviour>, Error> {
     let me = key.public().to_peer_id();
     let identify = identify::Config::new("/stoa/1".into(), key.public())
         .with_agent_version("stoa".into())
@@ -65,17 +61,11 @@ pub(crate) fn swarm(key: &Keypair, lan: bool, links: Arc<Links>, inbound: Arc<In
         memory: memory_connection_limits::Behaviour::with_max_percentage(MEMORY),
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(PING).with_timeout(PING_TIMEOUT)),
-        mdns: if lan { discovery(me) } else { None.into() },
+        mdns: Discovery::new(me),
         streams: Streams::new(links, inbound),
     };
     let config = swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE);
     Ok(Swarm::new(transport(key)?, behaviour, me, config))
-}
-
-/// Discovery on the LAN, or none where the system denies its sockets.
-pub(crate) fn discovery(me: PeerId) -> Toggle<mdns::tokio::Behaviour> {
-    let config = mdns::Config { ttl: LAN_TTL, query_interval: LAN_QUERY, enable_ipv6: false };
-    mdns::tokio::Behaviour::new(config, me).inspect_err(|cause| tracing::warn!(%cause, "no discovery on the LAN")).ok().into()
 }
 
 fn transport(key: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, Error> {

@@ -15,6 +15,8 @@ pub struct Config {
     pub listen: Vec<String>,
     /// Finds and is found on the LAN (mDNS). While on, the LAN learns the device's key and addresses.
     pub lan: bool,
+    /// Starts as after [`crate::Node::hide`].
+    pub hidden: bool,
     /// The folder of the blob store, made when missing. One process at a time may open it.
     pub store: PathBuf,
 }
@@ -37,6 +39,7 @@ impl std::fmt::Debug for Config {
         f.debug_struct("Config")
             .field("listen", &self.listen)
             .field("lan", &self.lan)
+            .field("hidden", &self.hidden)
             .field("store", &self.store)
             .finish_non_exhaustive()
     }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{
+        Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -14,6 +17,7 @@ use crate::{DeviceId, Protocol, lock, rate::Strangers};
 pub(crate) struct Gate {
     doors: RwLock<HashMap<DeviceId, Door>>,
     strangers: Mutex<Strangers>,
+    hidden: AtomicBool,
 }
 
 /// One token for each open protocol, cancelled when it closes.
@@ -29,7 +33,7 @@ pub(crate) enum Admission {
 
 impl Gate {
     pub(crate) fn new() -> Self {
-        Self { doors: RwLock::default(), strangers: Mutex::new(Strangers::new(Instant::now())) }
+        Self { doors: RwLock::default(), strangers: Mutex::new(Strangers::new(Instant::now())), hidden: AtomicBool::new(false) }
     }
 
     /// Replaces the whole gate and ends the streams of what closed. Returns the devices whose connections must go:
@@ -78,6 +82,15 @@ impl Gate {
     pub(crate) fn shuts_out(&self, device: DeviceId) -> bool {
         let doors = self.doors.read().unwrap_or_else(PoisonError::into_inner);
         doors.get(&device).is_some_and(HashMap::is_empty)
+    }
+
+    /// While hidden, no connection is taken that somebody else dialled.
+    pub(crate) fn hide(&self, hidden: bool) {
+        self.hidden.store(hidden, Ordering::Release);
+    }
+
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.hidden.load(Ordering::Acquire)
     }
 
     pub(crate) fn devices(&self) -> Vec<DeviceId> {

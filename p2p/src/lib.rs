@@ -1,9 +1,9 @@
 //! The network of Stoa: devices that know each other by key, requests between them, and blobs.
 //!
 //! A [`Node`] listens on TCP (noise, yamux) and QUIC, announces itself by mDNS when asked to, keeps
-//! connections to the devices it is told to keep, and carries five protocols, each stream one
-//! request: [`Protocol::Pair`], [`Protocol::Sync`], [`Protocol::Live`], [`Protocol::Card`] and [`Protocol::Blob`].
-//! Connections are direct; there is no relay.
+//! connections to the devices it is told to keep, and carries six protocols, each stream one request:
+//! [`Protocol::Pair`], [`Protocol::Sync`], [`Protocol::Live`], [`Protocol::Card`], [`Protocol::Look`] and [`Protocol::Blob`].
+//! Connections are direct; there is no relay. A hidden node ([`Node::hide`]) neither listens nor announces itself: it dials.
 //!
 //! It knows no contact: who may use what is the gate ([`Node::set_gate`]), and whether a blob may be
 //! served is asked per request ([`Asks`]). It opens no database but the blob store.
@@ -17,12 +17,14 @@ mod blobs;
 mod board;
 mod config;
 mod dialing;
+mod discovery;
 mod error;
 mod gate;
 mod handler;
 mod id;
 mod inbound;
 mod links;
+mod listening;
 mod mayserve;
 mod nearby;
 mod node;

@@ -14,7 +14,7 @@ use std::{
 use libp2p::{Stream, swarm::ConnectionId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use crate::{DeviceId, Error, Protocol, board::Board, lock};
+use crate::{DeviceId, Error, Protocol, board::Board, gate::Gate, lock};
 
 /// Requests and blob fetches of this node that run at once to one device; more wait. Together below what
 /// libp2p negotiates at once on a connection (128), which would drop the rest.
@@ -85,12 +85,13 @@ struct Peer {
 pub(crate) struct Links {
     me: DeviceId,
     board: Arc<Board>,
+    gate: Arc<Gate>,
     peers: Mutex<HashMap<DeviceId, Peer>>,
 }
 
 impl Links {
-    pub(crate) fn new(me: DeviceId, board: Arc<Board>) -> Self {
-        Self { me, board, peers: Mutex::default() }
+    pub(crate) fn new(me: DeviceId, board: Arc<Board>, gate: Arc<Gate>) -> Self {
+        Self { me, board, gate, peers: Mutex::default() }
     }
 
     pub(crate) fn add(&self, device: DeviceId, link: Link) {
@@ -157,8 +158,12 @@ impl Links {
         peers.iter().filter(|(_, peer)| peer.links.len() > 1).flat_map(of_peer).collect()
     }
 
-    /// Opens a stream on the best connection, waiting for one of the streams at once.
+    /// Opens a stream on the best connection, waiting for one of the streams at once. None to who is shut out, whose
+    /// connections are about to go.
     pub(crate) async fn open(&self, device: DeviceId, protocol: Protocol) -> Result<(Stream, Hold), Error> {
+        if self.gate.shuts_out(device) {
+            return Err(Error::NotConnected);
+        }
         let slots = {
             let peers = lock(&self.peers);
             let peer = peers.get(&device).ok_or(Error::NotConnected)?;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use libp2p::{Multiaddr, Swarm, identity::Keypair};
+use libp2p::{Multiaddr, identity::Keypair};
 use tokio::{
     sync::{Notify, mpsc, oneshot},
     task::JoinHandle,
@@ -17,11 +17,12 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::{
     Asks, Blobs, Config, DeviceId, Error, Events, Protocol,
     addresses::{self, Book},
-    behaviour::{self, Behaviour},
+    behaviour,
     board::{Board, WAITING_REQUESTS},
     gate::Gate,
     inbound::Inbound,
     links::Links,
+    listening::Listening,
     lock, mayserve, request,
     serving::Serving,
     swarm::{Connect, Loop},
@@ -70,6 +71,7 @@ pub(crate) struct Pending {
     pub(crate) keep: Option<Vec<(DeviceId, Vec<Multiaddr>)>>,
     pub(crate) disconnect: BTreeSet<DeviceId>,
     pub(crate) gate: bool,
+    pub(crate) hide: Option<bool>,
 }
 
 impl Orders {
@@ -93,7 +95,8 @@ pub async fn start(config: Config) -> Result<(Node, Events, Asks), Error> {
     let me = DeviceId::try_from(key.public().to_peer_id()).map_err(|cause| Error::Transport(cause.to_string()))?;
     let board = Arc::new(Board::new());
     let gate = Arc::new(Gate::new());
-    let links = Arc::new(Links::new(me, board.clone()));
+    gate.hide(config.hidden);
+    let links = Arc::new(Links::new(me, board.clone(), gate.clone()));
     let shelf = crate::blobs::open(&config.store).await?;
     let token = CancellationToken::new();
     let (asker, asks) = mayserve::channel(token.clone());
@@ -101,8 +104,11 @@ pub async fn start(config: Config) -> Result<(Node, Events, Asks), Error> {
     let (requests, waiting) = mpsc::channel(WAITING_REQUESTS);
     let inbound = Arc::new(Inbound::new(gate.clone(), requests, serving.clone()));
 
-    let mut swarm = behaviour::swarm(&key, config.lan, links.clone(), inbound)?;
-    if let Err(error) = listen(&mut swarm, &config) {
+    let mut swarm = behaviour::swarm(&key, links.clone(), inbound)?;
+    let mut listening = Listening::new(config.listen_addrs()?, config.lan);
+    if !config.hidden
+        && let Err(error) = listening.start(&mut swarm)
+    {
         // the caller may try other addresses on the same store
         drop(swarm);
         shelf.close().await;
@@ -120,7 +126,7 @@ pub async fn start(config: Config) -> Result<(Node, Events, Asks), Error> {
     tokio::spawn(token.clone().run_until_cancelled_owned(shelf.tend()));
     let (connects, connecting) = mpsc::channel(CONNECTS);
     let looping = tokio::spawn({
-        let (running, blobs, token) = (Loop::new(swarm, shared.clone(), connecting), blobs.clone(), token.clone());
+        let (running, blobs, token) = (Loop::new(swarm, shared.clone(), connecting, listening), blobs.clone(), token.clone());
         async move {
             running.run(token).await;
             blobs.close().await;
@@ -129,28 +135,11 @@ pub async fn start(config: Config) -> Result<(Node, Events, Asks), Error> {
     });
     let stop = Arc::new(Stop { _on_drop: token.clone().drop_guard(), token, looping: Mutex::new(Some(looping)) });
     let node = Node { shared, blobs, connects, stop };
-    node.shared.board.first_address(FIRST_ADDRESS).await;
+    if !config.hidden {
+        node.shared.board.first_address(FIRST_ADDRESS).await;
+    }
     let events = Events::new(node.shared.board.clone(), waiting);
     Ok((node, events, asks))
-}
-
-/// One address that cannot be listened on is no reason to stop: IPv6 may be off.
-fn listen(swarm: &mut Swarm<Behaviour>, config: &Config) -> Result<(), Error> {
-    let mut failure = None;
-    let mut listening = false;
-    for addr in config.listen_addrs()? {
-        match swarm.listen_on(addr.clone()) {
-            Ok(_) => listening = true,
-            Err(cause) => {
-                tracing::warn!(%addr, %cause, "not listening");
-                failure = Some(format!("{addr}: {cause}"));
-            }
-        }
-    }
-    match failure {
-        Some(failure) if !listening => Err(Error::Listen(failure)),
-        _ => Ok(()),
-    }
 }
 
 impl Node {
@@ -159,9 +148,9 @@ impl Node {
         self.shared.me
     }
 
-    /// The multiaddrs listened on, without `/p2p/`: TCP before QUIC, loopback last.
+    /// The multiaddrs listened on, without `/p2p/`: TCP before QUIC, loopback last. None while hidden.
     pub fn addrs(&self) -> Vec<String> {
-        self.shared.board.addrs()
+        if self.shared.gate.is_hidden() { Vec::new() } else { self.shared.board.addrs() }
     }
 
     /// Devices with a connection up, in order of their keys.
@@ -216,6 +205,15 @@ impl Node {
         });
     }
 
+    /// Hides: nothing is listened on, announced or asked for on the LAN, and nobody is let in who was not dialled.
+    /// Connections to devices that the gate lets in stay, except those that run over a listening UDP socket, which are
+    /// dialled anew; all others end as [`Node::stop`] ends them. [`Event::Listening`] without addresses says that it
+    /// is done. Shown again, it listens on the same ports, or on others when those are taken for 10 s.
+    pub fn hide(&self, hidden: bool) {
+        self.shared.gate.hide(hidden);
+        self.shared.orders.give(|pending| pending.hide = Some(hidden));
+    }
+
     /// Asks the device and waits for its answer. Any number may run; 64 at once to one device, the rest wait.
     ///
     /// Errors: [`Error::NotConnected`], [`Error::Refused`], [`Error::TooMany`], [`Error::TooLarge`],
@@ -235,7 +233,7 @@ impl Node {
         &self.blobs
     }
 
-    /// Closes every connection and the store, and waits until it is done.
+    /// Closes every connection, telling the other side, and the store, and waits until it is done.
     pub async fn stop(self) {
         self.stop.token.cancel();
         let looping = lock(&self.stop.looping).take();

@@ -22,12 +22,14 @@ pub enum Protocol {
     Live,
     /// `/stoa/card/1`: what a catalog said about a product, for links both sides have. 512 KiB.
     Card,
+    /// `/stoa/look/1`: signed manifests of how people look. 512 KiB.
+    Look,
     /// `/stoa/blob/1`: blobs, by [`crate::Blobs::fetch`]; not for [`crate::Node::request`].
     Blob,
 }
 
 impl Protocol {
-    pub(crate) const ALL: [Protocol; 5] = [Self::Pair, Self::Sync, Self::Live, Self::Card, Self::Blob];
+    pub(crate) const ALL: [Protocol; 6] = [Self::Pair, Self::Sync, Self::Live, Self::Card, Self::Look, Self::Blob];
 
     /// The name spoken when a stream is opened.
     pub const fn name(self) -> &'static str {
@@ -36,6 +38,7 @@ impl Protocol {
             Self::Sync => "/stoa/sync/1",
             Self::Live => "/stoa/live/1",
             Self::Card => "/stoa/card/1",
+            Self::Look => "/stoa/look/1",
             Self::Blob => "/stoa/blob/1",
         }
     }
@@ -46,7 +49,7 @@ impl Protocol {
             Self::Pair => 64 * 1024,
             Self::Sync => 1024 * 1024,
             Self::Live => 16 * 1024,
-            Self::Card => 512 * 1024,
+            Self::Card | Self::Look => 512 * 1024,
             Self::Blob => 0,
         }
     }

@@ -44,6 +44,11 @@ pub(crate) struct Streams {
 #[error("the device is shut out")]
 struct ShutOut;
 
+/// Nobody is let in who was not dialled.
+#[derive(Debug, thiserror::Error)]
+#[error("this device is hidden")]
+struct Hidden;
+
 /// More connections than a device needs.
 #[derive(Debug, thiserror::Error)]
 #[error("the device has enough connections")]
@@ -69,6 +74,10 @@ impl Streams {
         let device = DeviceId::try_from(peer).map_err(ConnectionDenied::new)?;
         if self.inbound.gate.shuts_out(device) {
             return Err(ConnectionDenied::new(ShutOut));
+        }
+        // one that was on its way in when listening ended
+        if !dialled_here && self.inbound.gate.is_hidden() {
+            return Err(ConnectionDenied::new(Hidden));
         }
         // limits by peer are libp2p's for strangers only; a dead connection or two may still be counted after a sleep
         if self.links.count(device) >= CONNECTIONS {

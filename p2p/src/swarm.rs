@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures::StreamExt;
@@ -20,14 +20,17 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     DeviceId,
     addresses::{self, Source},
-    behaviour::{Behaviour, BehaviourEvent, discovery, plausible},
+    behaviour::{Behaviour, BehaviourEvent, plausible},
     dialing::{Dial, Dialing, Waiter},
+    listening::Listening,
     nearby::Nearby,
     node::{Pending, Shared},
 };
 
 /// libp2p keeps every announcement it hears until its time is up, which the announcer chooses; past this many it starts afresh.
 const ANNOUNCEMENTS: usize = 2048;
+/// Until connections that are told of the end are gone without it.
+const LEAVE: Duration = Duration::from_secs(1);
 
 /// Asks to be connected once.
 pub(crate) struct Connect {
@@ -40,6 +43,8 @@ pub(crate) struct Loop {
     swarm: Swarm<Behaviour>,
     shared: Arc<Shared>,
     connects: mpsc::Receiver<Connect>,
+    listening: Listening,
+    hidden: bool,
     dialing: Dialing,
     nearby: Nearby,
     /// Where the other end of each connection is.
@@ -49,11 +54,18 @@ pub(crate) struct Loop {
 }
 
 impl Loop {
-    pub(crate) fn new(swarm: Swarm<Behaviour>, shared: Arc<Shared>, connects: mpsc::Receiver<Connect>) -> Self {
+    pub(crate) fn new(
+        swarm: Swarm<Behaviour>,
+        shared: Arc<Shared>,
+        connects: mpsc::Receiver<Connect>,
+        listening: Listening,
+    ) -> Self {
         Self {
             swarm,
+            hidden: shared.gate.is_hidden(),
             shared,
             connects,
+            listening,
             dialing: Dialing::default(),
             nearby: Nearby::default(),
             remotes: HashMap::new(),
@@ -63,9 +75,9 @@ impl Loop {
 
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         loop {
-            let next_dial = self.dialing.deadline();
-            let dial_time = async {
-                match next_dial {
+            let next = [self.dialing.deadline(), self.listening.deadline()].into_iter().flatten().min();
+            let due = async {
+                match next {
                     Some(at) => tokio::time::sleep_until(at.into()).await,
                     None => std::future::pending().await,
                 }
@@ -78,10 +90,43 @@ impl Loop {
                     self.on_orders(pending);
                 }
                 Some(connect) = self.connects.recv() => self.on_connect(connect),
-                () = dial_time => {}
+                () = due => self.listening.retry(&mut self.swarm, Instant::now()),
             }
             self.dial();
         }
+        self.leave().await;
+    }
+
+    /// Tells every connection that it ends, rather than dropping it.
+    async fn leave(mut self) {
+        self.listening.stop(&mut self.swarm);
+        self.disconnect(|_| true);
+        let gone = async {
+            while self.swarm.network_info().num_peers() > 0 {
+                let event = self.swarm.select_next_some().await;
+                if let SwarmEvent::ConnectionEstablished { connection_id, .. } = event {
+                    self.swarm.close_connection(connection_id);
+                } else {
+                    self.on_event(event);
+                }
+            }
+        };
+        let _ = tokio::time::timeout(LEAVE, gone).await;
+    }
+
+    fn disconnect(&mut self, which: impl Fn(DeviceId) -> bool) {
+        for device in self.shared.links.connected().into_iter().filter(|device| which(*device)) {
+            let _ = self.swarm.disconnect_peer_id(device.into());
+        }
+    }
+
+    /// Connections of devices that are let in stay; nobody else is to know that this one runs.
+    fn hide(&mut self) {
+        self.listening.stop(&mut self.swarm);
+        let gone = self.nearby.clear();
+        self.tell_nearby(gone);
+        let gate = self.shared.gate.clone();
+        self.disconnect(|device| !gate.lets_in(device));
     }
 
     fn on_orders(&mut self, pending: Pending) {
@@ -104,6 +149,12 @@ impl Loop {
             // An error says that no connection is up, which is what is wanted.
             let _ = self.swarm.disconnect_peer_id(device.into());
         }
+        match pending.hide {
+            Some(true) if !self.hidden => self.hide(),
+            Some(false) if self.hidden => self.listening.resume(&mut self.swarm, Instant::now()),
+            _ => {}
+        }
+        self.hidden = pending.hide.unwrap_or(self.hidden);
     }
 
     fn on_connect(&mut self, connect: Connect) {
@@ -156,11 +207,14 @@ impl Loop {
                 self.on_dial_error(peer_id, &error);
                 self.dialing.failed(connection_id, Instant::now());
             }
-            SwarmEvent::NewListenAddr { .. } => {
+            SwarmEvent::NewListenAddr { listener_id, address } => {
+                self.listening.has(listener_id, &address);
                 self.tell_addrs();
                 self.dialing.hurry(Instant::now());
             }
-            SwarmEvent::ExpiredListenAddr { .. } | SwarmEvent::ListenerClosed { .. } => {
+            SwarmEvent::ExpiredListenAddr { .. } => self.tell_addrs(),
+            SwarmEvent::ListenerClosed { listener_id, .. } => {
+                self.listening.closed(listener_id);
                 self.tell_addrs();
             }
             SwarmEvent::ListenerError { error, .. } => tracing::warn!(%error, "listener"),
@@ -228,11 +282,9 @@ impl Loop {
     }
 
     fn bound_announcements(&mut self) {
-        let me = *self.swarm.local_peer_id();
-        let mdns = &mut self.swarm.behaviour_mut().mdns;
-        if mdns.as_ref().is_some_and(|mdns| mdns.discovered_nodes().len() > ANNOUNCEMENTS) {
+        if self.swarm.behaviour().mdns.heard() > ANNOUNCEMENTS {
             tracing::warn!("too many announcements on the LAN; discovery starts afresh");
-            *mdns = discovery(me);
+            self.listening.discover(&mut self.swarm);
             let gone = self.nearby.clear();
             self.tell_nearby(gone);
         }

@@ -114,7 +114,8 @@ fn open(app: &App, mut signals: Signals) -> tauri::Result<()> {
 
 /// The page's own files; in a window everything else belongs to the browser.
 pub fn is_own(url: &Url) -> bool {
-    url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")
+    // elsewhere a name that any program on this machine may answer
+    url.scheme() == "tauri" || (cfg!(windows) && url.host_str() == Some("tauri.localhost"))
 }
 
 /// SIGTERM and SIGINT.

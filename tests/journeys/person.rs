@@ -27,6 +27,8 @@ pub struct Start {
     pub namespace: Option<String>,
     /// Seconds that the node's wall clock is ahead.
     pub ahead: Option<i64>,
+    /// What the node's log holds, as `STOA_LOG` says it.
+    pub log: Option<String>,
 }
 
 pub struct Person {
@@ -108,7 +110,8 @@ impl Person {
         assert_eq!(ready["ready"], true, "{line}");
         // Somebody has to read on, or a full pipe would stop the node.
         std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
-        if start.namespace.is_none() {
+        // who is invisible listens nowhere and comes back where it was
+        if start.namespace.is_none() && ready["addrs"] != serde_json::json!([]) {
             *self.listen.lock().unwrap() = ports(&ready);
         }
         *self.running.lock().unwrap() = Some(Running { child, ready });
@@ -130,6 +133,9 @@ impl Person {
         }
         if start.namespace.is_none() {
             command.arg("--no-lan");
+        }
+        if let Some(log) = &start.log {
+            command.env("STOA_LOG", log);
         }
         if let Some(ahead) = start.ahead {
             crate::clock::ahead(&mut command, ahead);
@@ -246,6 +252,11 @@ impl Person {
 
     fn log(&self) -> PathBuf {
         self.folder.path().join("node.log")
+    }
+
+    /// Lines of the node's log, since the person's first start, that say this.
+    pub fn logged(&self, what: &str) -> usize {
+        std::fs::read_to_string(self.log()).unwrap_or_default().lines().filter(|line| line.contains(what)).count()
     }
 
     /// The last words of the node's log.

@@ -62,7 +62,7 @@ fn file(person: &Person, name: &str, content: impl AsRef<[u8]>) -> String {
 }
 
 fn card(person: &Person, link: &str) -> (Value, Vec<u8>) {
-    let out = person.folder("cards").join("card.webp");
+    let out = person.folder("cards").join("card.png");
     let card = person.ok(["card", "show", link, "--locale", "en", "--out", out.to_str().unwrap()]);
     (card, std::fs::read(out).unwrap())
 }
@@ -193,7 +193,7 @@ fn of_two_who_edit_one_product_the_second_looks_again() {
 
     let nameless = file(&alice, "bad.json", json!({ "code": "bad", "name": "", "url": LINK }).to_string());
     assert_eq!(alice.refused(["seller", "put", &nameless]), "bad_request");
-    let picture = alice.folder("cards").join("draft.webp");
+    let picture = alice.folder("cards").join("draft.png");
     let preview = alice.ok(["seller", "preview", &jam(&alice, 999), "--out", picture.to_str().unwrap()]);
     assert_eq!((&preview["title"], &preview["price"]), (&json!("Fig jam"), &json!("€9.99")));
     let drawn = image::open(&picture).unwrap();

@@ -121,9 +121,10 @@ pub enum Catalogs {
     Trust {
         url: String,
     },
-    /// Lets a catalog answer for hosts that it added after it was trusted; all of them unless some are named.
+    /// Lets a catalog answer for hosts that it added after it was trusted: those that `list` shows as new.
     Answer {
         url: String,
+        #[arg(required = true)]
         hosts: Vec<String>,
     },
     Forget {
@@ -250,12 +251,7 @@ async fn catalogs(client: &Client, verb: Catalogs, context: &Context) -> Result<
             let catalog = client.call(CatalogTrust { url }).await?;
             out.answer(&catalog, trusted)
         }
-        Catalogs::Answer { url, mut hosts } => {
-            if hosts.is_empty() {
-                let url = url.trim().trim_end_matches('/');
-                let all = client.call(CatalogList {}).await?;
-                hosts = all.into_iter().find(|catalog| catalog.url == url).map(|catalog| catalog.new_hosts).unwrap_or_default();
-            }
+        Catalogs::Answer { url, hosts } => {
             let catalog = client.call(CatalogAnswer { url, hosts }).await?;
             out.answer(&catalog, trusted)
         }

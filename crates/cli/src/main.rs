@@ -8,7 +8,9 @@ mod demo;
 mod me;
 mod node;
 mod out;
+mod persona;
 mod presence;
+mod scheme;
 mod seller;
 mod share;
 mod spans;
@@ -54,6 +56,12 @@ enum Noun {
     /// How you are, and how others are.
     #[command(subcommand)]
     Presence(presence::Presence),
+    /// How you look in every state, and how contacts look.
+    #[command(subcommand)]
+    Scheme(scheme::Scheme),
+    /// Your picture, made of a photo and accessories, and contacts' pictures.
+    #[command(subcommand)]
+    Persona(persona::Persona),
     /// Photo shares.
     #[command(subcommand)]
     Share(share::Share),
@@ -119,6 +127,8 @@ async fn run(noun: Noun, context: &Context) -> Result<()> {
         Noun::Contact(contact) => contact::run(contact, context).await,
         Noun::Chat(chat) => chat::run(chat, context).await,
         Noun::Presence(presence) => presence::run(presence, context).await,
+        Noun::Scheme(scheme) => scheme::run(scheme, context).await,
+        Noun::Persona(persona) => persona::run(persona, context).await,
         Noun::Share(share) => share::run(share, context).await,
         Noun::Card(card) => card::run(card, context).await,
         Noun::Seller(seller) => seller::run(seller, context).await,

@@ -9,10 +9,13 @@ use specta::Type;
 pub use crate::contacts::api::*;
 pub use crate::conversations::api::*;
 pub use crate::error::{Code, Error, Result};
+pub use crate::looks::api::*;
 pub use crate::me::api::*;
+pub use crate::personas::api::*;
 pub use crate::photos::api::*;
 pub use crate::presence::api::*;
 pub use crate::products::api::*;
+pub use crate::schemes::api::*;
 pub use crate::sellers::api::*;
 pub use crate::time::{Bytes, Time};
 
@@ -20,7 +23,8 @@ pub use crate::time::{Bytes, Time};
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Type)]
 pub struct Done {}
 
-/// A picture by the id that another answer named. Always WebP or PNG made on this machine.
+/// A picture, sound or video by the id that another answer named. Pictures are WebP or PNG made on this machine, sounds and
+/// videos were read from end to end and hold nothing but sound and picture. At most 8 MiB.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
 pub struct MediaGet {
     pub id: String,
@@ -28,7 +32,7 @@ pub struct MediaGet {
 
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
 pub struct Media {
-    /// `image/webp` or `image/png`.
+    /// `image/webp` or `image/png`; of sounds and videos `audio/…` or `video/webm`, as the look that names it says.
     pub mime: String,
     /// The bytes in base64 (RFC 4648, padded).
     pub base64: String,
@@ -96,6 +100,22 @@ verbs! {
     "chat.typing" ChatTyping -> Done;
     "presence.set" PresenceSet -> Done;
     "presence.show" PresenceShow -> Presence;
+    "presence.hide" PresenceHide -> Hidden;
+    "presence.states" PresenceStates -> Vec<State>;
+    "presence.idle" PresenceIdle -> Idle;
+    "presence.active" PresenceActive -> Done;
+    "scheme.show" SchemeShow -> Scheme;
+    "scheme.prepare" SchemePrepare -> LookMedia;
+    "scheme.set" SchemeSet -> Scheme;
+    "scheme.push" SchemePush -> Done;
+    "look.refresh" LookRefresh -> Done;
+    "persona.show" PersonaShow -> Persona;
+    "persona.accessories" PersonaAccessories -> Accessories;
+    "persona.photo" PersonaPhoto -> PersonaBase;
+    "persona.preview" PersonaPreview -> Media;
+    "persona.set" PersonaSet -> Persona;
+    "persona.clear" PersonaClear -> Done;
+    "persona.export" PersonaExport -> Done;
     "share.add" ShareAdd -> ShareStarted;
     "share.list" ShareList -> Vec<Share>;
     "share.show" ShareShow -> ShareDetails;
@@ -113,6 +133,7 @@ verbs! {
     "catalog.list" CatalogList -> Vec<Catalog>;
     "catalog.trust" CatalogTrust -> Catalog;
     "catalog.forget" CatalogForget -> Done;
+    "catalog.answer" CatalogAnswer -> Catalog;
     "catalog.search" CatalogSearch -> Hits;
     "seller.join" SellerJoin -> Shop;
     "seller.list" SellerList -> Vec<Shop>;
@@ -148,6 +169,11 @@ pub enum Change {
     Typing {
         person: String,
     },
+    /// The owner's or a contact's, whole: published, received, or one of its media arrived.
+    Scheme(Scheme),
+    Persona(Persona),
+    /// To whom the owner is invisible.
+    Hidden(Hidden),
     Share(Share),
     ShareItem {
         share: String,
@@ -159,6 +185,8 @@ pub enum Change {
     },
     /// Every catalog this person sells in, whole.
     Shops(Vec<Shop>),
+    /// There are other accessories than before.
+    Accessories {},
     Node(Node),
     /// The listener was too slow and missed changes: read everything again.
     Lagged {},

@@ -3,7 +3,7 @@
 use crate::stoa::Stoa;
 
 /// Bytes of each folder of drawn or fetched pictures, at most; the oldest files go first.
-const CACHES: [(&str, u64); 3] = [("pictures", 512 << 20), ("cards", 64 << 20), ("catalog", 128 << 20)];
+const CACHES: [(&str, u64); 3] = [("pictures", 512 << 20), ("cards", 128 << 20), ("catalog", 128 << 20)];
 
 /// Writes beside and renames, so that a half-written file is never read. A cache that cannot be written costs time only.
 pub(crate) async fn keep(path: &std::path::Path, bytes: &[u8]) {

@@ -51,6 +51,10 @@ pub enum Code {
     NoCard,
     /// The catalog has another version than the one that was edited.
     Changed,
+    /// Another product of the catalog has this GTIN.
+    GtinTaken,
+    /// A file of a kind that is not taken; the message says which is.
+    Unsupported,
     /// A fault in Stoa itself; the log says more.
     Internal,
 }
@@ -122,7 +126,8 @@ impl From<stoa_p2p::Error> for Error {
 impl From<stoa_media::Error> for Error {
     fn from(error: stoa_media::Error) -> Self {
         let code = match &error {
-            stoa_media::Error::TooLarge => Code::TooLarge,
+            stoa_media::Error::TooLarge | stoa_media::Error::OverLimit(_) => Code::TooLarge,
+            stoa_media::Error::Unsupported(_) | stoa_media::Error::Still => Code::Unsupported,
             stoa_media::Error::NotStarted(_) => Code::Internal,
             _ => Code::PictureUnreadable,
         };

@@ -10,10 +10,11 @@ use crate::contacts::{invite, nearby};
 use crate::db;
 use crate::error::{Code, Result, bad};
 use crate::ids::{Device, Person};
+use crate::open;
 use crate::stoa::Stoa;
 use crate::touch::{Touched, Wake};
 use crate::wire::{PairAnswer, PairAsk, decode, encode};
-use crate::{photos, presence, products, sync};
+use crate::{looks, photos, presence, products, sync};
 
 pub async fn events(stoa: Stoa, mut events: Events) {
     while let Some(event) = events.next().await {
@@ -27,7 +28,10 @@ pub async fn events(stoa: Stoa, mut events: Events) {
                 stoa.clone().spawn(async move { nearby::seen(&stoa, device.into(), addrs).await });
             }
             Event::NearbyGone { device } => nearby::gone(&stoa, device.into()),
-            Event::Listening { .. } => stoa.touch(Touched::Node),
+            Event::Listening { addrs } => {
+                open::keep_ports(&stoa, addrs).await;
+                stoa.touch(Touched::Node);
+            }
             Event::Request { from, protocol, body, reply } => {
                 let stoa = stoa.clone();
                 stoa.clone().spawn(async move {
@@ -45,13 +49,13 @@ pub async fn events(stoa: Stoa, mut events: Events) {
     }
 }
 
-/// Who a connected device belongs to: a contact that is not blocked, or this person.
+/// Who a connected device belongs to: a contact that is neither blocked nor hidden from, or this person.
 async fn welcome(stoa: &Stoa, device: Device) -> Result<Option<Person>> {
     let me = stoa.own.person.person();
     stoa.db
         .read(move |conn| {
             let Some((person, false)) = db::person_of(conn, device)? else { return Ok(None) };
-            let contact = db::contact(conn, person)?.is_some_and(|row| !row.blocked);
+            let contact = db::contact(conn, person)?.is_some_and(|row| !row.blocked) && !db::is_hidden_from(conn, person)?;
             Ok((contact || person == me).then_some(person))
         })
         .await
@@ -92,11 +96,14 @@ async fn link(stoa: &Stoa, device: Device, person: Person) {
 
 fn disconnected(stoa: &Stoa, device: Device) {
     let link = stoa.links().remove(&device);
-    if let Some((_, notify)) = link {
+    if let Some((_, notify)) = &link {
         // the link's task sees that it is no longer the one listed, and ends
         notify.notify_one();
     }
     presence::left(stoa, device);
+    if let Some((person, _)) = link {
+        stoa.spawn(looks::left(stoa.clone(), device, person));
+    }
     stoa.touch(Touched::Node);
 }
 
@@ -113,13 +120,17 @@ async fn answer(stoa: &Stoa, from: Device, protocol: Protocol, body: Vec<u8>) ->
             presence::heard(stoa, from, person, &body);
             Ok(Vec::new())
         }
+        Protocol::Look => Ok(encode(&looks::serve::answer(stoa, person, &body).await?)),
         Protocol::Card => Ok(encode(&products::serve::answer(stoa, person, &body).await?)),
         _ => bad(Code::Refused, "no request of this protocol"),
     }
 }
 
 async fn pair(stoa: &Stoa, from: Device, body: &[u8]) -> Result<PairAnswer> {
+    // nobody is to find out that somebody hides here; an introduction may come over a link that this side dialled
+    let hidden = stoa.db.read(db::is_hidden).await?;
     match decode::<PairAsk>(body) {
+        Some(PairAsk::Greet | PairAsk::Redeem { .. } | PairAsk::Request { .. }) if hidden => bad(Code::Refused, "hidden"),
         // only where this Stoa shows itself on the LAN does it say a name to strangers
         Some(PairAsk::Greet) if stoa.lan => {
             let name = stoa.db.read(|conn| db::meta(conn, "name")).await?.unwrap_or_default();
@@ -144,6 +155,8 @@ pub async fn wakes(stoa: Stoa, mut wakes: mpsc::Receiver<Wake>) {
                 }
             }
             Wake::Links => stoa.links_changed.notify_one(),
+            Wake::State => stoa.links().values().for_each(|(_, notify)| notify.notify_one()),
+            Wake::Looks => stoa.looks.fetch.notify_one(),
             Wake::Fetch => stoa.fetch.notify_one(),
             Wake::Prepare => stoa.prepare.notify_one(),
             Wake::Cut(share) => {
@@ -159,12 +172,8 @@ pub async fn wakes(stoa: Stoa, mut wakes: mpsc::Receiver<Wake>) {
 /// Keeps gate and links to what contacts and devices say.
 pub async fn links(stoa: Stoa) {
     loop {
-        match gate(&stoa).await {
-            Ok((gate, keep)) => {
-                stoa.node.set_gate(gate);
-                stoa.node.keep(keep);
-            }
-            Err(error) => tracing::warn!(%error, "the gate could not be read"),
+        if let Err(error) = follow(&stoa).await {
+            tracing::warn!(%error, "the gate could not be read");
         }
         // a device may have been connected as a stranger before it became a contact's
         for device in stoa.node.connected() {
@@ -174,26 +183,39 @@ pub async fn links(stoa: Stoa) {
     }
 }
 
+/// Whom the node lets in, with whom it stays connected, and whether it can be found: as stored now.
+pub async fn follow(stoa: &Stoa) -> Result<()> {
+    let _turn = stoa.following.lock().await;
+    let (gate, keep, hidden) = gate(stoa).await?;
+    // those shut out go first: they hear of no address that ends
+    stoa.node.set_gate(gate);
+    stoa.node.keep(keep);
+    stoa.node.hide(hidden);
+    Ok(())
+}
+
 type Gate = HashMap<DeviceId, Vec<Protocol>>;
 
-async fn gate(stoa: &Stoa) -> Result<(Gate, Vec<(DeviceId, Vec<String>)>)> {
+async fn gate(stoa: &Stoa) -> Result<(Gate, Vec<(DeviceId, Vec<String>)>, bool)> {
     let (me, own) = (stoa.own.person.person(), stoa.own.device.device());
     stoa.db
         .read(move |conn| {
             let (mut gate, mut keep) = (HashMap::new(), Vec::new());
-            let people = db::contacts(conn)?.into_iter().map(|row| (row.person, row.blocked));
-            for (person, blocked) in people.chain([(me, false)]) {
+            let people = db::contacts(conn)?.into_iter().map(|row| (row.person, row.blocked)).collect::<Vec<_>>();
+            for (person, blocked) in people.into_iter().chain([(me, false)]) {
+                let shut_out = blocked || person != me && db::is_hidden_from(conn, person)?;
                 for device in db::devices_of(conn, person)?.into_iter().filter(|device| *device != own) {
-                    if blocked {
+                    if shut_out {
                         gate.insert(device.into(), Vec::new());
                         continue;
                     }
-                    let open = vec![Protocol::Pair, Protocol::Sync, Protocol::Live, Protocol::Card, Protocol::Blob];
+                    let open =
+                        vec![Protocol::Pair, Protocol::Sync, Protocol::Live, Protocol::Card, Protocol::Look, Protocol::Blob];
                     gate.insert(device.into(), open);
                     keep.push((device.into(), db::addrs(conn, device)?));
                 }
             }
-            Ok((gate, keep))
+            Ok((gate, keep, db::is_hidden(conn)?))
         })
         .await
 }

@@ -3,7 +3,7 @@
 use crate::api::{Answer, Command};
 use crate::error::Result;
 use crate::stoa::Stoa;
-use crate::{contacts, conversations, me, photos, pictures, presence, products, sellers};
+use crate::{contacts, conversations, looks, me, personas, photos, pictures, presence, products, schemes, sellers};
 
 macro_rules! run {
     ($stoa:expr, $command:expr; $($verb:ident => $handler:path,)*) => {
@@ -39,6 +39,22 @@ impl Stoa {
             ChatTyping => conversations::typing,
             PresenceSet => presence::set,
             PresenceShow => presence::show,
+            PresenceHide => presence::hidden::hide,
+            PresenceStates => presence::states,
+            PresenceIdle => presence::idle::idle,
+            PresenceActive => presence::idle::active,
+            SchemeShow => schemes::show,
+            SchemePrepare => schemes::prepare::prepare,
+            SchemeSet => schemes::set,
+            SchemePush => schemes::push,
+            LookRefresh => looks::refresh,
+            PersonaShow => personas::show,
+            PersonaAccessories => personas::packs::accessories,
+            PersonaPhoto => personas::photo::photo,
+            PersonaPreview => personas::preview,
+            PersonaSet => personas::set,
+            PersonaClear => personas::clear,
+            PersonaExport => personas::export,
             ShareAdd => photos::add,
             ShareList => photos::list,
             ShareShow => photos::show,
@@ -56,6 +72,7 @@ impl Stoa {
             CatalogList => products::catalogs,
             CatalogTrust => products::trust,
             CatalogForget => products::forget,
+            CatalogAnswer => products::answer,
             CatalogSearch => products::search::search,
             SellerJoin => sellers::join,
             SellerList => sellers::list,

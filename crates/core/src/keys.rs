@@ -12,6 +12,9 @@ pub enum Domain {
     DeviceOf,
     Profile,
     Grant,
+    Scheme,
+    Persona,
+    LookGrant,
 }
 
 impl Domain {
@@ -22,6 +25,9 @@ impl Domain {
             Self::DeviceOf => b"stoa device of person v1\0",
             Self::Profile => b"stoa profile v1\0",
             Self::Grant => b"stoa share grant v1\0",
+            Self::Scheme => b"stoa scheme v1\0",
+            Self::Persona => b"stoa persona v1\0",
+            Self::LookGrant => b"stoa look grant v1\0",
         }
     }
 

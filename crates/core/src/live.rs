@@ -3,13 +3,18 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
-use crate::api::{Presence, State};
+use crate::api::Presence;
 use crate::ids::{Device, Person, ShareId};
+use crate::presence::standing::Standing;
 use crate::time::Time;
+use crate::wire::Version;
 
 #[derive(Default)]
 pub struct LiveState {
+    /// The own state as others see it.
     pub own: Presence,
+    /// What it follows from.
+    pub standing: Standing,
     /// Grows with every change of the own state: links send it when they are behind.
     pub own_version: u64,
     /// Contacts with a device connected.
@@ -28,6 +33,15 @@ pub struct LiveState {
 pub struct Other {
     pub devices: HashSet<Device>,
     pub presence: Presence,
+    /// The newest versions they said.
+    pub looks: Said,
+}
+
+/// Versions of somebody's scheme and persona.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    pub scheme: Version,
+    pub persona: Version,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +55,7 @@ pub struct Transfer {
 
 impl LiveState {
     pub fn presence(&self, person: Person) -> Presence {
-        let offline = Presence { state: State::Offline, text: String::new(), since: Time(0) };
+        let offline = Presence::default();
         self.people.get(&person).map_or(offline, |other| other.presence.clone())
     }
 

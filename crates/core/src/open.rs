@@ -4,15 +4,18 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 
 use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::db::{self, Db};
 use crate::entries::Own;
 use crate::error::{Error, Result};
 use crate::live::LiveState;
+use crate::presence::standing::Standing;
 use crate::stoa::{CHANGES_WAITING, Inner, Stoa};
+use crate::time::Time;
 use crate::touch::Touches;
-use crate::{conversations, inbox, me, photos, presence, products, project, teller};
+use crate::{conversations, inbox, looks, me, personas, photos, presence, products, project, serve, teller};
 
 /// How to open a home.
 pub struct Config {
@@ -43,9 +46,10 @@ impl Stoa {
         let own = Arc::new(db.write(move |tx| me::home::own(tx, fingerprint, project::project)).await?);
         db.write(conversations::project::note_old_links).await?;
         let (node, events, asks) = start_node(&db, &own, &config).await?;
-        let kept = |conn: &_| Ok((presence::kept(conn)?, products::rules::Rules::load(conn)?, photos::expiry::kept(conn)?));
-        let (presence, rules, floor) = db.read(kept).await?;
-        let live = LiveState { own: presence, floor, ..Default::default() };
+        let kept = |conn: &_| Ok((Standing::kept(conn)?, products::rules::Rules::load(conn)?, photos::expiry::kept(conn)?));
+        let (mut standing, rules, floor) = db.read(kept).await?;
+        let own_state = standing.shown(Instant::now(), Time::now());
+        let live = LiveState { own: own_state, standing, floor, ..Default::default() };
         let stoa = Self(Arc::new(Inner {
             db,
             own,
@@ -54,13 +58,18 @@ impl Stoa {
             fetcher: stoa_fetch::Fetcher::new().map_err(stoa_catalog::Error::from)?,
             home: config.home,
             lan: config.lan,
+            listen: config.listen,
             fetch: Notify::new(),
             prepare: Notify::new(),
             live: Mutex::new(live),
             rules: RwLock::new(Arc::new(rules)),
             cards: products::Cards::default(),
+            looks: looks::Looks::default(),
+            wardrobe: personas::Wardrobe::default(),
             links: Mutex::default(),
             links_changed: Notify::new(),
+            following: tokio::sync::Mutex::default(),
+            turns: presence::idle::Turns::default(),
             touched,
             changes: broadcast::channel(CHANGES_WAITING).0,
             tasks: TaskTracker::new(),
@@ -69,10 +78,12 @@ impl Stoa {
         stoa.spawn(teller::run(stoa.clone(), told));
         stoa.spawn(inbox::wakes(stoa.clone(), woken));
         stoa.spawn(inbox::events(stoa.clone(), events));
-        stoa.spawn(photos::serve::run(stoa.clone(), asks));
+        stoa.spawn(serve::run(stoa.clone(), asks));
+        stoa.spawn(looks::fetch::run(stoa.clone()));
         stoa.spawn(photos::fetch::run(stoa.clone()));
         stoa.spawn(photos::prepare::run(stoa.clone()));
         stoa.spawn(photos::expiry::run(stoa.clone()));
+        stoa.spawn(presence::idle::run(stoa.clone()));
         stoa.spawn(inbox::links(stoa.clone()));
         Ok(stoa)
     }
@@ -88,6 +99,7 @@ fn private_files(database: &std::path::Path, blobs: &std::path::Path) -> Result<
 
 /// Starts the network on the ports of last time, so that contacts find this device where they knew it.
 async fn start_node(db: &Db, own: &Own, config: &Config) -> Result<(stoa_p2p::Node, stoa_p2p::Events, stoa_p2p::Asks)> {
+    let hidden = db.read(db::is_hidden).await?;
     let wanted = config.listen.join("\n");
     let kept = db
         .read(move |conn| {
@@ -99,26 +111,39 @@ async fn start_node(db: &Db, own: &Own, config: &Config) -> Result<(stoa_p2p::No
         secret: own.device.secret(),
         listen: addrs,
         lan: config.lan,
+        hidden,
         store: config.home.join("blobs"),
     };
     if !kept.is_empty() {
         match stoa_p2p::start(listen(kept.lines().map(str::to_owned).collect())).await {
             // one port of two may be taken
-            Ok(started) if !kept.contains("/tcp/") || started.0.addrs().iter().any(|addr| addr.contains("/tcp/")) => {
+            Ok(started) if hidden || !kept.contains("/tcp/") || started.0.addrs().iter().any(|addr| addr.contains("/tcp/")) => {
                 return Ok(started);
             }
             Ok(started) => started.0.stop().await,
             Err(error) => tracing::info!(%error, "the ports of last time are taken; new ones are chosen"),
         }
     }
-    let started = stoa_p2p::start(listen(config.listen.clone())).await?;
-    let (wanted, had) = (config.listen.join("\n"), ports_fixed(&config.listen, &started.0.addrs()));
-    db.write(move |tx| {
-        db::set_meta(tx, "listen_wanted", wanted.as_bytes())?;
-        db::set_meta(tx, "listen_had", had.as_bytes())
-    })
-    .await?;
-    Ok(started)
+    Ok(stoa_p2p::start(listen(config.listen.clone())).await?)
+}
+
+/// Notes the ports that are listened on, for the next start. While nothing is listened on, the last ones stay.
+pub async fn keep_ports(stoa: &Stoa, addrs: Vec<String>) {
+    if addrs.is_empty() {
+        return;
+    }
+    let (wanted, had) = (stoa.listen.join("\n"), ports_fixed(&stoa.listen, &addrs));
+    let kept = stoa.db.write(move |tx| {
+        let is = |key, value: &str| Ok::<_, Error>(db::meta(tx, key)?.is_some_and(|kept| kept == value.as_bytes()));
+        if !is("listen_wanted", &wanted)? || !is("listen_had", &had)? {
+            db::set_meta(tx, "listen_wanted", wanted.as_bytes())?;
+            db::set_meta(tx, "listen_had", had.as_bytes())?;
+        }
+        Ok(())
+    });
+    if let Err(error) = kept.await {
+        tracing::warn!(%error, "the ports were not kept");
+    }
 }
 
 /// The wished addresses with the ports that were given; the default ones when none were wished.

@@ -10,6 +10,7 @@ use crate::cache::keep;
 use crate::db;
 use crate::error::{Code, Result, bad};
 use crate::ids::ShareId;
+use crate::looks;
 use crate::photos::offer::{PICTURE_CAP, THUMB_SIDE};
 use crate::stoa::Stoa;
 
@@ -18,13 +19,18 @@ const PREVIEW_SIDE: u32 = 1_600;
 
 pub async fn get(stoa: &Stoa, MediaGet { id }: MediaGet) -> Result<Media> {
     let parts: Vec<&str> = id.split('/').collect();
-    let bytes = match parts.as_slice() {
-        ["thumb", share, index] => of_share(stoa, share.parse()?, number(index)?, true).await?,
-        ["preview", share, index] => of_share(stoa, share.parse()?, number(index)?, false).await?,
-        ["card", key] => crate::products::drawn(stoa, key).await?,
+    let webp = |bytes| ("image/webp".to_owned(), bytes);
+    let (mime, bytes) = match parts.as_slice() {
+        ["thumb", share, index] => webp(of_share(stoa, share.parse()?, number(index)?, true).await?),
+        ["preview", share, index] => webp(of_share(stoa, share.parse()?, number(index)?, false).await?),
+        ["accessory", pack, item] => webp(crate::personas::packs::picture(stoa, &format!("{pack}/{item}")).await?),
+        // cards are drawn here and packed for speed; everything else is re-encoded
+        ["card", key] => ("image/png".to_owned(), crate::products::drawn(stoa, key).await?),
+        ["look", owner, hash] => looks::made::get(stoa, owner.parse()?, hash.parse()?, false).await?,
+        ["look", owner, hash, "still"] => looks::made::get(stoa, owner.parse()?, hash.parse()?, true).await?,
         _ => return bad(Code::NotFound, "no such picture"),
     };
-    Ok(Media { mime: "image/webp".into(), base64: base64::engine::general_purpose::STANDARD.encode(bytes) })
+    Ok(Media { mime, base64: base64::engine::general_purpose::STANDARD.encode(bytes) })
 }
 
 fn number(text: &str) -> Result<u32> {

@@ -13,6 +13,9 @@ use crate::db::Db;
 use crate::entries::Own;
 use crate::ids::{Device, Person};
 use crate::live::LiveState;
+use crate::looks::Looks;
+use crate::personas::Wardrobe;
+use crate::presence::idle::Turns;
 use crate::products::{Cards, rules::Rules};
 use crate::touch::{Touched, Touches};
 
@@ -35,14 +38,21 @@ pub struct Inner {
     pub(crate) fetcher: stoa_fetch::Fetcher,
     pub(crate) home: PathBuf,
     pub(crate) lan: bool,
+    /// Where it was wished to listen.
+    pub(crate) listen: Vec<String>,
     pub(crate) fetch: Notify,
     pub(crate) prepare: Notify,
     pub(crate) live: Mutex<LiveState>,
     pub(crate) rules: RwLock<Arc<Rules>>,
     pub(crate) cards: Cards,
+    pub(crate) looks: Looks,
+    pub(crate) wardrobe: Wardrobe,
     /// Contacts' devices that are connected.
     pub(crate) links: Mutex<HashMap<Device, Link>>,
     pub(crate) links_changed: Notify,
+    /// Gate and links follow what is stored in one turn, so that none follows what is no longer so.
+    pub(crate) following: tokio::sync::Mutex<()>,
+    pub(crate) turns: Turns,
     pub(crate) touched: Touches,
     pub(crate) changes: broadcast::Sender<Change>,
     pub(crate) tasks: TaskTracker,

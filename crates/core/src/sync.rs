@@ -19,13 +19,15 @@ use crate::entries::Own;
 use crate::error::{Code, Error, Result, bad};
 use crate::ids::{Conversation, Device, Person};
 use crate::log::{Opened, Sealed};
+use crate::looks;
 use crate::me::manifests;
 use crate::outbox;
 use crate::photos;
 use crate::presence;
+use crate::schemes;
 use crate::stoa::Stoa;
 use crate::touch::Touched;
-use crate::wire::{Holds, Known, MEET_CAP, PUSH_ENTRIES, PairAsk, Register, SyncAnswer, SyncAsk, decode, encode};
+use crate::wire::{Holds, Known, LookKind, MEET_CAP, PUSH_ENTRIES, PairAsk, Register, SyncAnswer, SyncAsk, decode, encode};
 
 /// Bytes of a register's value, and registers in one push, at most.
 const REGISTER_VALUE: usize = 4_096;
@@ -76,16 +78,23 @@ async fn serve(stoa: &Stoa, device: Device, person: Person, notify: &Notify, lis
     // who does not meet us, as after they forgot us, is not online to us
     presence::met(stoa, device, person);
     stoa.fetch.notify_one();
-    let mut state = None;
-    while listed() {
-        send_manifests(stoa, device, &mut holds).await?;
-        for conversation in stoa.db.read(move |conn| db::owed(conn, person)).await? {
-            push(stoa, device, person, conversation).await?;
+    looks::met(stoa, person, holds).await?;
+    let sending = async {
+        let mut state = None;
+        while listed() {
+            send_manifests(stoa, device, &mut holds).await?;
+            for conversation in stoa.db.read(move |conn| db::owed(conn, person)).await? {
+                push(stoa, device, person, conversation).await?;
+            }
+            presence::send_state(stoa, device, &mut state).await?;
+            notify.notified().await;
         }
-        presence::send_state(stoa, device, &mut state).await?;
-        notify.notified().await;
+        Ok(())
+    };
+    tokio::select! {
+        sent = sending => sent,
+        never = looks::ask::run(stoa, device, person) => match never {},
     }
-    Ok(())
 }
 
 /// The conversations that are this person's business.
@@ -122,9 +131,12 @@ async fn send_manifests(stoa: &Stoa, device: Device, held: &mut Holds) -> Result
         stoa.db.read(move |conn| Ok((manifests::holds(conn, me)?, manifests::signed(conn, me)?))).await?;
     let devices = (ours.devices > held.devices).then_some(devices);
     let profile = (ours.profile > held.profile).then_some(profile);
-    if devices.is_some() || profile.is_some() {
-        ask_sync(stoa, device, &SyncAsk::Manifests { devices, profile }).await?;
-        *held = ours;
+    let scheme = if ours.scheme > held.scheme { stoa.db.read(move |conn| schemes::pushed(conn, me)).await? } else { None };
+    if devices.is_some() || profile.is_some() || scheme.is_some() {
+        // what is not pushed is asked for
+        let scheme_held = if scheme.is_some() { ours.scheme } else { held.scheme };
+        ask_sync(stoa, device, &SyncAsk::Manifests { devices, profile, scheme }).await?;
+        *held = Holds { scheme: scheme_held, ..ours };
     }
     Ok(())
 }
@@ -233,7 +245,7 @@ pub async fn answer(stoa: &Stoa, from: Device, person: Person, body: &[u8]) -> R
         Some(SyncAsk::Meet { addrs, digests }) if digests.len() <= MEET_CAP => {
             stoa.db.write(move |tx| met(tx, &own, from, person, &addrs, &digests)).await
         }
-        Some(SyncAsk::Manifests { devices, profile }) => {
+        Some(SyncAsk::Manifests { devices, profile, scheme }) => {
             stoa.db
                 .write(move |tx| {
                     if let Some(signed) = devices {
@@ -241,6 +253,11 @@ pub async fn answer(stoa: &Stoa, from: Device, person: Person, body: &[u8]) -> R
                     }
                     if let Some(signed) = profile {
                         manifests::take_profile(tx, person, &signed)?;
+                    }
+                    if let Some(signed) = scheme
+                        && let Err(error) = looks::take(tx, &own, person, LookKind::Scheme, &signed)
+                    {
+                        tracing::debug!(%error, %person, "a pushed scheme was refused");
                     }
                     Ok(SyncAnswer::Taken)
                 })

@@ -8,7 +8,10 @@ use crate::conversations;
 use crate::db;
 use crate::error::Result;
 use crate::me;
+use crate::personas;
 use crate::photos;
+use crate::presence;
+use crate::schemes;
 use crate::sellers;
 use crate::stoa::Stoa;
 use crate::touch::Touched;
@@ -45,12 +48,16 @@ pub async fn run(stoa: Stoa, mut touched: mpsc::Receiver<Touched>) {
 }
 
 fn change(stoa: &Stoa, conn: &rusqlite::Connection, what: &Touched) -> Result<Option<Change>> {
+    let me = stoa.own.person.person();
     Ok(match what {
         Touched::Me => Some(Change::Me(me::view(stoa, conn)?)),
+        Touched::Hidden => Some(Change::Hidden(presence::hidden::view(conn)?)),
         Touched::Contact(person) => contacts::view_of(stoa, conn, *person)?.map(Change::Contact),
         Touched::ContactGone(person) => Some(Change::ContactGone { person: person.to_string() }),
         Touched::Nearby => Some(Change::Nearby(contacts::nearby::view(stoa, conn)?)),
         Touched::Requests => Some(Change::Requests(contacts::nearby::waiting(conn)?)),
+        Touched::Scheme(person) => Some(Change::Scheme(schemes::view(conn, me, *person)?)),
+        Touched::Persona(person) => Some(Change::Persona(personas::view(conn, *person, *person == me)?)),
         Touched::Message(id) => match db::message(conn, *id)? {
             Some(row) => Some(Change::Message(conversations::view(stoa, conn, &row)?)),
             None => None,
@@ -62,6 +69,7 @@ fn change(stoa: &Stoa, conn: &rusqlite::Connection, what: &Touched) -> Result<Op
         }
         Touched::Card(link) => Some(Change::Card { link: link.clone() }),
         Touched::Shops => Some(Change::Shops(sellers::view(conn)?)),
+        Touched::Accessories => Some(Change::Accessories {}),
         Touched::Node => Some(Change::Node(me::node(stoa))),
         Touched::Lagged => Some(Change::Lagged {}),
     })

@@ -11,16 +11,20 @@ use crate::ids::{Device, Entry, Person, ShareId};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Touched {
     Me,
+    Hidden,
     Contact(Person),
     ContactGone(Person),
     Nearby,
     Requests,
+    Scheme(Person),
+    Persona(Person),
     Message(Entry),
     Typing(Person),
     Share(ShareId),
     ShareItem(ShareId, u32),
     Card(String),
     Shops,
+    Accessories,
     Node,
     Lagged,
 }
@@ -32,6 +36,10 @@ pub enum Wake {
     Owed(Person),
     /// Contacts or their devices changed: gate and links follow.
     Links,
+    /// The own state, or what goes with it, is another: links say so.
+    State,
+    /// Parts of looks are wanted, or no longer.
+    Looks,
     /// Pictures are wanted, or no longer.
     Fetch,
     /// Pictures of an own share wait to be prepared.

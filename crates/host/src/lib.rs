@@ -4,6 +4,7 @@
 pub mod attach;
 pub mod control;
 pub mod home;
+pub mod idle;
 pub mod key;
 pub mod node;
 pub mod web;

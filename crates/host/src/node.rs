@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use stoa_core::api::{Error, Result};
 use stoa_core::{Config, Stoa};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::control::{self, Surroundings};
 use crate::home::Home;
+use crate::idle;
 use crate::key::{self, Unlock};
 use crate::web::{self, Bridge};
 
@@ -35,6 +37,7 @@ pub struct Running {
     bridge: Option<Bridge>,
     stop: CancellationToken,
     tidying: AbortHandle,
+    idle: Mutex<Option<idle::Watch>>,
     // Last, so that the next node enters when everything else is gone.
     home: Home,
 }
@@ -65,7 +68,8 @@ pub async fn run(options: Options) -> Result<Running> {
     match surround(&stoa, &home, options.web).await {
         Ok((control, bridge, stop)) => {
             let tidying = tokio::spawn(web::tidy(home.dir().to_owned())).abort_handle();
-            Ok(Running { stoa, control, bridge, stop, tidying, home })
+            let idle = Mutex::new(idle::Session::here().and_then(|session| idle::watch(&stoa, session)));
+            Ok(Running { stoa, control, bridge, stop, tidying, idle, home })
         }
         Err(error) => {
             stoa.close().await;
@@ -134,6 +138,7 @@ impl Running {
     /// Ends the faces first, then core. The home is free when this is dropped.
     pub async fn stop(&self) {
         self.tidying.abort();
+        drop(self.idle.lock().await.take());
         self.control.close().await;
         if let Some(bridge) = &self.bridge {
             bridge.close().await;

@@ -4,6 +4,7 @@
 mod blobs;
 mod dialing;
 mod gate;
+mod hidden;
 mod hostile;
 mod lan;
 mod raw;
@@ -39,6 +40,7 @@ pub async fn restarted(seed: u8, addrs: &[&str], home: TempDir) -> Peer {
         secret: [seed; 32],
         listen: addrs.iter().map(ToString::to_string).collect(),
         lan: false,
+        hidden: false,
         store: home.path().join("blobs"),
     };
     let (node, events, asks) = stoa_p2p::start(config).await.unwrap();

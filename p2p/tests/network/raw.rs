@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 pub struct Raw {
     pub id: DeviceId,
     muxer: Arc<Mutex<StreamMuxerBox>>,
-    driver: JoinHandle<()>,
+    driver: JoinHandle<String>,
 }
 
 pub fn id(seed: u8) -> DeviceId {
@@ -50,6 +50,11 @@ impl Raw {
         let muxer = Arc::new(Mutex::new(StreamMuxerBox::new(muxer)));
         let driver = tokio::spawn(drive(muxer.clone(), Arc::new(blob)));
         Self { id: id(seed), muxer, driver }
+    }
+
+    /// How the other side ends the connection.
+    pub async fn ends(&mut self) -> String {
+        (&mut self.driver).await.unwrap()
     }
 
     /// A stream on which nothing was said.
@@ -94,20 +99,20 @@ impl Drop for Raw {
     }
 }
 
-async fn drive(muxer: Arc<Mutex<StreamMuxerBox>>, blob: Arc<Vec<u8>>) {
+/// Until the connection ends; returns how.
+async fn drive(muxer: Arc<Mutex<StreamMuxerBox>>, blob: Arc<Vec<u8>>) -> String {
     loop {
         let step = poll_fn(|cx| {
             let mut muxer = muxer.lock().unwrap();
-            if let Poll::Ready(Err(_)) = Pin::new(&mut *muxer).poll(cx) {
-                return Poll::Ready(None);
+            if let Poll::Ready(Err(cause)) = Pin::new(&mut *muxer).poll(cx) {
+                return Poll::Ready(Err(cause));
             }
-            match muxer.poll_inbound_unpin(cx) {
-                Poll::Ready(stream) => Poll::Ready(stream.ok()),
-                Poll::Pending => Poll::Pending,
-            }
+            muxer.poll_inbound_unpin(cx)
         });
-        let Some(stream) = step.await else { return };
-        tokio::spawn(lie(stream, blob.clone()));
+        match step.await {
+            Ok(stream) => drop(tokio::spawn(lie(stream, blob.clone()))),
+            Err(cause) => return format!("{cause:?}"),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::keys::Access;
 use super::quota::Room;
 use super::store::{self, Lock, ProductRow, Rows};
 use super::{Catalog, Draft, Error, Expect, IN_THE_WAY, Patch, now, search};
+use crate::gs1::{gtin_forms, gtin14};
 use crate::{Hash, IMAGES_CAP, Product, Seller, Signed};
 
 /// How often a write is tried that another one was in the way of.
@@ -23,10 +24,11 @@ impl Catalog {
     /// Adds the product or replaces the seller's own of this code, a withdrawn one too. What says the same already is left as it is.
     ///
     /// A GTIN is one product's that is offered: whoever was first has it, until they take it away or withdraw the product.
+    /// Meanwhile no other product that is offered has it as its code, in any form: both would be asked for alike.
     pub fn put(&self, access: &Access, draft: Draft, expect: Expect) -> Result<Product, Error> {
         let seller = access.products()?;
         draft.check()?;
-        let put = || {
+        let put = move || {
             self.write(Lock::Seller(seller), |rows, key| {
                 let seller = store::seller(rows, seller)?.ok_or(Error::NotFound)?;
                 Ok(put_in(rows, key, &seller, draft.clone(), expect, &mut Room::of(access))?.0)
@@ -41,7 +43,7 @@ impl Catalog {
         if patch.gtin.is_some() {
             access.products()?;
         }
-        let change = |_: &mut dyn Rows, product: &mut Product| {
+        let change = move |_: &mut dyn Rows, product: &mut Product| {
             if product.withdrawn {
                 return Err(Error::Invalid("the product is withdrawn: put it again first".to_owned()));
             }
@@ -59,7 +61,7 @@ impl Catalog {
             }
             Ok(())
         };
-        again(|| self.change(access, seller, code, change))
+        again(|| self.change(access, seller, code, &change))
     }
 
     /// Ends an own product: a signed answer that it is withdrawn. The code stays the seller's, who may put it again.
@@ -152,7 +154,7 @@ pub(super) fn put_in(
     }
     for image in &draft.images {
         let known = old.as_ref().is_some_and(|old| old.images.contains(image));
-        if !known && !store::keep_blob(rows, image, now())? {
+        if !known && !store::hold_blob(rows, image)? {
             return Err(Error::Field { field: "images", message: format!("{image} is not among the catalog's blobs") });
         }
     }
@@ -167,6 +169,7 @@ pub(super) fn put_in(
 
 fn add_in(rows: &mut dyn Rows, key: &SigningKey, product: Product, room: &mut Room) -> Result<(Product, Outcome), Error> {
     room.check_product(rows, &product.seller.id)?;
+    check_numbers(rows, &product)?;
     check_pictures(rows, &[], &product, room)?;
     let signed = Signed::sign(&product, key)?;
     let change = rows.next_change()?;
@@ -191,6 +194,9 @@ fn replace_in(
     if new == old {
         return Ok((old, Outcome::Unchanged));
     }
+    if !new.withdrawn && (old.withdrawn || new.gtin14() != old.gtin14()) {
+        check_numbers(rows, &new)?;
+    }
     check_pictures(rows, &old.images, &new, room)?;
     let new = Product { version: old.version + 1, as_of: now(), ..new };
     let signed = Signed::sign(&new, key)?;
@@ -204,6 +210,24 @@ fn replace_in(
     rows.add_words(change, &search::words(&new))?;
     show_pictures(rows, &old.images, &new, room)?;
     Ok((new, Outcome::Changed))
+}
+
+/// A number leads to one product that is offered, whether it is its GTIN or a code that looks like one.
+fn check_numbers(rows: &mut dyn Rows, product: &Product) -> Result<(), Error> {
+    let own = product.gtin14();
+    if let Some(gtin) = gtin14(&product.code).filter(|gtin| own.as_ref() != Some(gtin))
+        && let Some(other) = store::by_gtin(rows, &gtin)?
+        && other.code != product.code
+        && !other.product()?.withdrawn
+    {
+        return Err(Error::GtinTaken { gtin, code: other.code });
+    }
+    if let Some(gtin) = own
+        && let Some(code) = store::offered_under(rows, &gtin_forms(&gtin), &product.code)?
+    {
+        return Err(Error::GtinTaken { gtin, code });
+    }
+    Ok(())
 }
 
 /// Before anything is written: an import goes on after a product that was refused.

@@ -67,7 +67,9 @@ pub enum Error {
     NotFound,
     #[error("this code belongs to another seller")]
     NotYours,
-    #[error("the GTIN {gtin} is that of {code} already, and one product has it: leave it out, or withdraw that one")]
+    #[error(
+        "the GTIN {gtin} is that of {code} already, and one product has it: leave it out, use another code, or withdraw that one"
+    )]
     GtinTaken { gtin: String, code: String },
     #[error("this key may not do that: the right `{0}` is missing")]
     Forbidden(&'static str),

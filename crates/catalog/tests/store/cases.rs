@@ -168,12 +168,17 @@ pub fn gtins_are_checked_and_found_in_every_form(place: &Place) {
     // The same number in another form is the same product: whoever was first has it.
     let taken = catalog.put(&kiln, gtin("0036000291452"), Expect::Any).unwrap_err();
     assert!(taken.to_string().contains("036000291452"), "{taken}");
-    catalog.put(&kiln, draft("0036000291452", "Only a number"), Expect::Any).unwrap();
-    assert_eq!(catalog.put(&kiln, gtin("0036000291452"), Expect::Any).unwrap_err().code(), "gtin_taken");
+    let number = draft("0036000291452", "Only a number");
+    assert_eq!(catalog.put(&kiln, number, Expect::Any).unwrap_err().code(), "gtin_taken", "a link to it would show this one");
     assert_eq!(codes(&catalog.search("00036000291452", None, 10).unwrap().items, &catalog), ["036000291452"]);
     catalog.put(&bees, draft("036000291452", "No GTIN any more"), Expect::Any).unwrap();
     assert!(catalog.by_gtin("036000291452").unwrap().is_none());
+    let taken = catalog.put(&kiln, gtin("0036000291452"), Expect::Any).unwrap_err();
+    assert_eq!(taken.code(), "gtin_taken", "still somebody's code: {taken}");
+    catalog.withdraw(&bees, "036000291452").unwrap();
     catalog.put(&kiln, gtin("0036000291452"), Expect::Any).unwrap();
+    let back = catalog.put(&bees, draft("036000291452", "Back"), Expect::Any).unwrap_err();
+    assert_eq!(back.code(), "gtin_taken");
 }
 
 pub fn a_gtin_beside_the_code_finds_the_product(place: &Place) {

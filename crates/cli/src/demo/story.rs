@@ -26,8 +26,8 @@ pub async fn told(cast: &Cast, stage: &Path) -> anyhow::Result<String> {
         let folder = folder.clone();
         tokio::task::spawn_blocking(move || landscape::draw_all(&folder))
     };
-    set_presence(ada, State::Online, "sorting pictures").await?;
-    set_presence(lin, State::Busy, "在路上，回得慢").await?;
+    set_presence(ada, "online", "sorting pictures").await?;
+    set_presence(lin, "busy", "在路上，回得慢").await?;
     say(ada, lin, "Good morning 小雨! Did you get home well?").await?;
     say(lin, ada, "早上好，Ada！昨晚十点到家的，一路都很顺利。").await?;
     say(lin, ada, "My coat still smells of the sea 🌊").await?;
@@ -64,7 +64,7 @@ pub async fn say(from: &Person, to: &Person, text: &str) -> anyhow::Result<Strin
 }
 
 /// Changes a person's state, and returns when the other one sees it.
-pub async fn shown_as(person: &Person, other: &Person, state: State, text: &str) -> anyhow::Result<()> {
+pub async fn shown_as(person: &Person, other: &Person, state: &str, text: &str) -> anyhow::Result<()> {
     let mut watch = other.client.watch().await?;
     set_presence(person, state, text).await?;
     let seen = async {
@@ -79,8 +79,8 @@ pub async fn shown_as(person: &Person, other: &Person, state: State, text: &str)
     timeout(ARRIVING, seen).await.with_context(|| format!("{} does not see how {} is", other.name, person.name))?
 }
 
-async fn set_presence(person: &Person, state: State, text: &str) -> anyhow::Result<()> {
-    person.client.call(PresenceSet { state, text: text.to_owned() }).await?;
+async fn set_presence(person: &Person, state: &str, text: &str) -> anyhow::Result<()> {
+    person.client.call(PresenceSet { state: State::new(state)?, text: text.to_owned(), until: None }).await?;
     Ok(())
 }
 

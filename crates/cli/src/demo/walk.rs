@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use stoa_core::api::{ChatTyping, State};
+use stoa_core::api::ChatTyping;
 
 use super::people::Cast;
 use super::screen::Screen;
@@ -29,8 +29,8 @@ async fn scenes(cast: &Cast, share: &str, screens: &mut [Screen; 2], out: &Path)
     say(ada, lin, "Yes! Saturday, before the ferry crowd.").await?;
     scene("2-talk", screens, out, &mut taken).await?;
 
-    shown_as(ada, lin, State::Away, "lunch until two").await?;
-    shown_as(lin, ada, State::Online, "到家了").await?;
+    shown_as(ada, lin, "away", "lunch until two").await?;
+    shown_as(lin, ada, "online", "到家了").await?;
     lin.client.call(ChatTyping { to: ada.name.to_owned() }).await?;
     scene("3-presence", screens, out, &mut taken).await?;
 

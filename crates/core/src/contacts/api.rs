@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::conversations::api::Message;
+use crate::personas::api::PersonaPicture;
 use crate::presence::api::Presence;
+use crate::schemes::api::Look;
 use crate::time::Time;
 
 /// Makes a single-use invitation. `expires` in seconds, 60 to 2,592,000 (30 days); 7 days unless told.
@@ -41,6 +43,9 @@ pub struct Contact {
     pub verified: bool,
     pub blocked: bool,
     pub presence: Presence,
+    /// How they look in this state, offline included; none: the default picture and the state's name.
+    pub look: Option<Look>,
+    pub persona: Option<PersonaPicture>,
     /// The one-to-one conversation, hex.
     pub conversation: String,
     pub last: Option<Message>,

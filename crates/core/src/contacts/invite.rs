@@ -13,6 +13,7 @@ use crate::api::{Contact, ContactAccept, ContactInvite, Invitation};
 use crate::db::{self, Redemption};
 use crate::error::{Code, Error, Result, bad};
 use crate::ids::{Device, Person};
+use crate::presence::hidden;
 use crate::stoa::Stoa;
 use crate::time::Time;
 use crate::wire::{Intro, PairAnswer, PairAsk, decode, encode};
@@ -41,6 +42,7 @@ pub async fn invite(stoa: &Stoa, ContactInvite { expires }: ContactInvite) -> Re
     if !(60..=30 * 86_400).contains(&seconds) {
         return bad(Code::BadRequest, "an invitation lasts a minute to 30 days");
     }
+    hidden::may_be_found(stoa).await?;
     let expires = Time::now().plus_seconds(seconds);
     let secret: [u8; 16] = rand::random();
     let link = Link {
@@ -91,6 +93,7 @@ pub async fn accept(stoa: &Stoa, ContactAccept { link }: ContactAccept) -> Resul
     if u64::try_from(Time::now().0 / 1_000).unwrap_or(0) >= link.expires {
         return bad(Code::InviteExpired, "the invitation is over; ask for a new one");
     }
+    hidden::may_meet(stoa).await?;
     let addrs = intro::capped(&link.addrs);
     stoa.node.connect(link.device.into(), addrs).await.map_err(|error| {
         Error::new(Code::PeerUnreachable, format!("the inviter could not be reached; is their Stoa running? ({error})"))

@@ -18,7 +18,9 @@ use crate::db::{self, ContactRow};
 use crate::entries;
 use crate::error::Result;
 use crate::ids::{Conversation, Person};
+use crate::looks;
 use crate::me::manifests::clean_name;
+use crate::personas;
 use crate::stoa::Stoa;
 use crate::wire::encode;
 
@@ -87,6 +89,10 @@ pub(crate) fn view(stoa: &Stoa, conn: &Connection, row: &ContactRow) -> Result<C
     let seen = db::read_place(conn, row.conversation, stoa.own.person.person())?;
     let last = db::messages_before(conn, row.conversation, None, 1)?.pop();
     let presence = stoa.live().presence(row.person);
+    let (look, persona) = match row.blocked {
+        true => (None, None),
+        false => (looks::look(conn, row.person, &presence.state)?, personas::picture(conn, row.person)?),
+    };
     Ok(Contact {
         person: row.person.to_string(),
         name: row.name().to_owned(),
@@ -94,6 +100,8 @@ pub(crate) fn view(stoa: &Stoa, conn: &Connection, row: &ContactRow) -> Result<C
         verified: row.verified,
         blocked: row.blocked,
         presence,
+        look,
+        persona,
         conversation: row.conversation.to_string(),
         last: last.map(|message| conversations::view(stoa, conn, &message)).transpose()?,
         unread: db::unread(conn, row.conversation, seen)?,

@@ -7,6 +7,7 @@ use crate::db::{self, RequestRow};
 use crate::error::{Code, Error, Result, bad};
 use crate::ids::{Device, Person};
 use crate::me::manifests::clean_name;
+use crate::presence::hidden;
 use crate::stoa::Stoa;
 use crate::time::Time;
 use crate::touch::Touched;
@@ -130,6 +131,7 @@ pub async fn consent(stoa: &Stoa, ContactConsent { person, yes }: ContactConsent
             .await?;
         return Ok(Done {});
     }
+    hidden::may_meet(stoa).await?;
     let theirs: Intro = decode(&row.intro).ok_or_else(|| Error::new(Code::Internal, "the request is damaged"))?;
     stoa.node.connect(row.device.into(), theirs.addrs.clone()).await?;
     let accept = PairAsk::Accept { intro: intro::own(stoa).await? };

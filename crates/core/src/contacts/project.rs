@@ -7,6 +7,8 @@ use crate::entries::Own;
 use crate::entries::{self, Placed};
 use crate::error::Result;
 use crate::ids::{Conversation, Entry, Person};
+use crate::looks;
+use crate::presence::hidden;
 use crate::time::Time;
 use crate::touch::{Touched, Wake};
 use crate::wire::{decode, encode};
@@ -68,7 +70,9 @@ pub fn contact(tx: &mut Tx<'_>, own: &Own, entry: &Placed<'_>) -> Result<()> {
             since: Time(body.since),
         },
     )?;
+    looks::follow(tx, me, body.person)?;
     if body.blocked {
+        hidden::forget(tx, body.person)?;
         for device in db::devices_of(tx, body.person)? {
             tx.wake(Wake::Drop(device));
         }
@@ -98,6 +102,8 @@ pub fn forgotten(tx: &mut Tx<'_>, own: &Own, entry: &Placed<'_>) -> Result<()> {
     db::forget(tx, Conversation::pair(me, person))?;
     db::remove_contact(tx, person)?;
     db::forget_manifests(tx, person)?;
+    looks::follow(tx, me, person)?;
+    hidden::forget(tx, person)?;
     tx.touch(Touched::ContactGone(person));
     tx.wake(Wake::Links);
     Ok(())

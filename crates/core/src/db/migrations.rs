@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::error::{Code, Result, bad};
 
-const STEPS: &[&str] = &[include_str!("schema-1.sql"), include_str!("schema-2.sql")];
+const STEPS: &[&str] = &[include_str!("schema-1.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
 
 /// Brings the database to this Stoa's version.
 ///

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::presence::api::Presence;
+use crate::personas::api::PersonaPicture;
+use crate::presence::api::{Hidden, Presence};
+use crate::schemes::api::Look;
 
 /// Shows the owner.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Type)]
@@ -25,6 +27,10 @@ pub struct Me {
     /// Empty until chosen: the window then opens with the first-start page.
     pub name: String,
     pub presence: Presence,
+    /// As contacts see it.
+    pub look: Option<Look>,
+    pub persona: Option<PersonaPicture>,
+    pub hidden: Hidden,
 }
 
 /// Shows the running node.

@@ -151,7 +151,7 @@ pub fn take_profile(tx: &mut Tx<'_>, person: Person, signed: &Signed) -> Result<
 pub fn holds(conn: &rusqlite::Connection, person: Person) -> Result<Holds> {
     let version =
         |kind| Ok::<_, crate::error::Error>(db::manifest(conn, person, kind)?.map_or_else(Version::default, |held| held.version));
-    Ok(Holds { devices: version(DEVICES)?, profile: version(PROFILE)? })
+    Ok(Holds { devices: version(DEVICES)?, profile: version(PROFILE)?, scheme: version("scheme")?, persona: version("persona")? })
 }
 
 /// The own or another's manifests as signed: (devices, profile).

@@ -11,6 +11,9 @@ use crate::db::{self, Tx};
 use crate::entries::{self, Own, Placed};
 use crate::error::{Code, Result, bad};
 use crate::ids::Conversation;
+use crate::looks;
+use crate::personas;
+use crate::presence;
 use crate::stoa::Stoa;
 use crate::touch::{Touched, Wake};
 use crate::wire::{decode, encode};
@@ -45,11 +48,17 @@ pub async fn show(stoa: &Stoa, _: MeShow) -> Result<Me> {
 
 pub(crate) fn view(stoa: &Stoa, conn: &rusqlite::Connection) -> Result<Me> {
     let name = db::meta(conn, "name")?.unwrap_or_default();
+    let presence = stoa.live().own.clone();
+    let me = stoa.own.person.person();
+    let (hidden, offline) = (presence::hidden::view(conn)?, crate::api::State::offline());
     Ok(Me {
-        person: stoa.own.person.person().to_string(),
+        person: me.to_string(),
         device: stoa.own.device.device().to_string(),
         name: String::from_utf8(name).unwrap_or_default(),
-        presence: stoa.live().own.clone(),
+        look: looks::look(conn, me, if hidden.from_all { &offline } else { &presence.state })?,
+        persona: personas::picture(conn, me)?,
+        presence,
+        hidden,
     })
 }
 

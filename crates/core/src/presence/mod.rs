@@ -1,15 +1,22 @@
 //! How somebody is: a state and a line of text, live while connected. Schemes build on this.
 
 pub mod api;
+pub mod hidden;
+pub mod idle;
+pub mod standing;
 
 use stoa_p2p::Protocol;
+use tokio::time::Instant;
 
-use crate::api::{Done, Presence, PresenceSet, PresenceShow, State};
+use crate::api::{Done, Presence, PresenceSet, PresenceShow, PresenceStates, State};
 use crate::contacts::find::find;
-use crate::db;
+use crate::db::{self, Tx};
 use crate::error::{Code, Result, bad};
 use crate::ids::{Device, Person};
-use crate::me::manifests::visible;
+use crate::inbox;
+use crate::live::Said;
+use crate::looks::{self, manifest};
+use crate::me::manifests::{self, visible};
 use crate::stoa::Stoa;
 use crate::time::Time;
 use crate::touch::Touched;
@@ -18,24 +25,47 @@ use crate::wire::{Live, decode, encode};
 /// Letters of a state's text, at most.
 pub const TEXT_CAP: usize = 140;
 
-pub async fn set(stoa: &Stoa, PresenceSet { state, text }: PresenceSet) -> Result<Done> {
-    if state == State::Offline {
-        return bad(Code::BadRequest, "offline is what others see when this Stoa is closed; choose online, away or busy");
+/// Own states that were used and are still offered, at most.
+const USED_CAP: usize = 32;
+const USED: &str = "states_used";
+/// The longest that a state may be set for, in milliseconds: a year.
+const LONGEST: i64 = 366 * 86_400_000;
+
+pub async fn set(stoa: &Stoa, PresenceSet { state, text, until }: PresenceSet) -> Result<Done> {
+    if state == *State::OFFLINE {
+        return bad(
+            Code::BadRequest,
+            "offline is what others see when this Stoa is closed; to look so while it runs, become invisible",
+        );
     }
     if text.chars().count() > TEXT_CAP || text.contains(char::is_control) {
         return bad(Code::BadRequest, format!("a state's text is one line of at most {TEXT_CAP} letters"));
     }
-    let presence = Presence { state, text: text.trim().to_owned(), since: Time::now() };
-    let kept = serde_json::to_vec(&presence).unwrap_or_default();
-    stoa.db.write(move |tx| db::set_meta(tx, "presence", &kept)).await?;
-    {
-        let mut live = stoa.live();
-        live.own = presence;
-        live.own_version += 1;
+    let now = Time::now();
+    if until.is_some_and(|end| end <= now || end.0 > now.0.saturating_add(LONGEST)) {
+        return bad(Code::BadRequest, "a state ends later than now and within a year");
     }
-    stoa.touch(Touched::Me);
-    for (_, notify) in stoa.links().values() {
-        notify.notify_one();
+    let _turn = stoa.turns.one.lock().await;
+    let mut standing = stoa.live().standing.clone();
+    standing.choose(Presence { state: state.clone(), text: text.trim().to_owned(), since: now, until }, Instant::now());
+    let chosen = standing.clone();
+    let shown_again = stoa
+        .db
+        .write(move |tx| {
+            standing.keep(tx)?;
+            note_used(tx, &state)?;
+            let hidden = db::hidden_from_all(tx)?;
+            if hidden {
+                db::set_hidden_from_all(tx, false)?;
+                hidden::changed(tx);
+            }
+            Ok(hidden)
+        })
+        .await?;
+    stoa.live().standing = chosen;
+    idle::show(stoa);
+    if shown_again {
+        inbox::follow(stoa).await?;
     }
     Ok(Done {})
 }
@@ -46,18 +76,49 @@ pub async fn show(stoa: &Stoa, PresenceShow { contact }: PresenceShow) -> Result
     Ok(stoa.live().presence(person))
 }
 
-/// The state this Stoa was left in.
-pub fn kept(conn: &rusqlite::Connection) -> Result<Presence> {
-    let kept = db::meta(conn, "presence")?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    Ok(kept.unwrap_or(Presence { state: State::Online, text: String::new(), since: Time::now() }))
+pub async fn states(stoa: &Stoa, _: PresenceStates) -> Result<Vec<State>> {
+    let me = stoa.own.person.person();
+    stoa.db
+        .read(move |conn| {
+            let mut own = used(conn)?;
+            own.extend(manifest::scheme(conn, me)?.into_iter().flat_map(|scheme| scheme.looks).map(|look| look.state));
+            own.retain(|state| !state.is_built_in());
+            own.sort();
+            own.dedup();
+            let mut states = State::BUILT_IN.into_iter().map(State::new).collect::<Result<Vec<_>>>()?;
+            states.extend(own);
+            Ok(states)
+        })
+        .await
+}
+
+/// Own states that were set, the latest first.
+fn used(conn: &rusqlite::Connection) -> Result<Vec<State>> {
+    Ok(db::meta(conn, USED)?.and_then(|kept| serde_json::from_slice(&kept).ok()).unwrap_or_default())
+}
+
+fn note_used(tx: &Tx<'_>, state: &State) -> Result<()> {
+    if state.is_built_in() {
+        return Ok(());
+    }
+    let mut used = used(tx)?;
+    used.retain(|known| known != state);
+    used.insert(0, state.clone());
+    used.truncate(USED_CAP);
+    db::set_meta(tx, USED, &serde_json::to_vec(&used).unwrap_or_default())
 }
 
 /// Sends the own state over a link unless it was sent already; the link tries again when it fails.
-pub async fn send_state(stoa: &Stoa, device: Device, sent: &mut Option<u64>) -> Result<()> {
+pub async fn send_state(stoa: &Stoa, device: Device, sent: &mut Option<(u64, Said)>) -> Result<()> {
+    let me = stoa.own.person.person();
+    let held = stoa.db.read(move |conn| manifests::holds(conn, me)).await?;
     let (state, version) = {
         let live = stoa.live();
         let own = live.own.clone();
-        (Live::State { state: own.state, text: own.text, since: own.since.0 }, live.own_version)
+        let until = own.until.map(|until| until.0);
+        let (scheme, persona) = (held.scheme, held.persona);
+        let sending = (live.own_version, Said { scheme, persona });
+        (Live::State { state: own.state, text: own.text, since: own.since.0, until, scheme, persona }, sending)
     };
     if *sent != Some(version) {
         stoa.node.request(device.into(), Protocol::Live, encode(&state)).await?;
@@ -95,8 +156,8 @@ pub fn met(stoa: &Stoa, device: Device, person: Person) {
         let mut live = stoa.live();
         let other = live.people.entry(person).or_default();
         other.devices.insert(device);
-        if other.presence.state == State::Offline {
-            other.presence = Presence { state: State::Online, text: String::new(), since: Time::now() };
+        if other.presence.state == *State::OFFLINE {
+            other.presence = Presence { state: State::online(), since: Time::now(), ..Presence::default() };
         }
     }
     stoa.touch(Touched::Contact(person));
@@ -119,9 +180,12 @@ pub fn left(stoa: &Stoa, device: Device) {
 /// Something live from a contact's device. It may speak before this side's own meeting with it is over.
 pub fn heard(stoa: &Stoa, device: Device, person: Person, body: &[u8]) {
     match decode::<Live>(body) {
-        Some(Live::State { state, text, since }) if state != State::Offline => {
-            let text = visible(&text, TEXT_CAP);
-            {
+        Some(Live::State { state, text, since, until, scheme, persona }) if state != *State::OFFLINE => {
+            let (text, now) = (visible(&text, TEXT_CAP), Time::now());
+            // shown as they said it: their clock ends it, and a date that no calendar has is none
+            let until = until.filter(|end| (0..=now.0.saturating_add(2 * LONGEST)).contains(end)).map(Time);
+            let said = Said { scheme, persona };
+            let before = {
                 let links = stoa.links();
                 if !links.contains_key(&device) {
                     return;
@@ -129,9 +193,13 @@ pub fn heard(stoa: &Stoa, device: Device, person: Person, body: &[u8]) {
                 let mut live = stoa.live();
                 let other = live.people.entry(person).or_default();
                 other.devices.insert(device);
-                other.presence = Presence { state, text, since: Time(since.clamp(0, Time::now().0)) };
-            }
+                other.presence = Presence { state, text, since: Time(since.clamp(0, now.0)), until };
+                std::mem::replace(&mut other.looks, said)
+            };
             stoa.touch(Touched::Contact(person));
+            if said != before {
+                looks::heard(stoa, device);
+            }
         }
         Some(Live::Typing) => stoa.touch(Touched::Typing(person)),
         _ => tracing::debug!(%person, "an unreadable live message"),

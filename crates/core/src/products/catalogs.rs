@@ -39,27 +39,21 @@ pub async fn trust(stoa: &Stoa, CatalogTrust { url }: CatalogTrust) -> Result<Ca
     let client =
         Client::new(stoa.fetcher.clone(), url.trim(), None).map_err(|error| Error::new(Code::BadRequest, error.to_string()))?;
     let origin = client.origin();
-    let asked = origin.clone();
-    let held = stoa.db.read(move |conn| db::catalog(conn, &asked)).await?;
     let Answer::Changed { value, signed, etag } = client.manifest(&Known::default()).await? else {
         return bad(Code::CatalogInvalid, "the catalog answered with nothing");
     };
-    if let Some(held) = held {
-        let pinned = Key::from_bytes(&held.key)?;
-        if Manifest::verify(&signed, Some(&pinned), Time::now().0).is_err() {
-            return bad(Code::CatalogInvalid, "the catalog's key changed; forget it first if you know why");
-        }
-        if manifest(&held).is_ok_and(|held| held.version > value.version) {
-            return bad(Code::CatalogInvalid, "the catalog shows an older version of itself than it did before");
-        }
-    }
     let mut row = row(&origin, &value, &signed, etag)?;
     let (shown, rules) = stoa
         .db
         .write(move |tx| {
-            if let Some(held) = db::catalog(tx, &row.url)? {
-                row.hosts = hosts::trusted_again(&held, &row.hosts, &db::catalogs(tx)?);
-            }
+            let all = db::catalogs(tx)?;
+            row.hosts = match all.iter().find(|held| held.url == row.url) {
+                Some(held) => {
+                    follows(held, &signed, value.version)?;
+                    hosts::trusted_again(held, &row.hosts, &all)
+                }
+                None => hosts::trusted(&row.hosts, &all),
+            };
             db::put_catalog(tx, &row)?;
             let all = db::catalogs(tx)?;
             let row = all.iter().find(|held| held.url == row.url).unwrap_or(&row);
@@ -69,6 +63,18 @@ pub async fn trust(stoa: &Stoa, CatalogTrust { url }: CatalogTrust) -> Result<Ca
     apply(stoa, rules);
     stoa.live().away.remove(&origin);
     Ok(shown)
+}
+
+/// Whether a manifest may stand in the place of the one that is held: its key's or a successor's, and not older.
+fn follows(held: &CatalogRow, signed: &Signed<Manifest>, version: u64) -> Result<()> {
+    let pinned = Key::from_bytes(&held.key)?;
+    if Manifest::verify(signed, Some(&pinned), Time::now().0).is_err() {
+        return bad(Code::CatalogInvalid, "the catalog's key changed; forget it first if you know why");
+    }
+    if manifest(held).is_ok_and(|held| held.version > version) {
+        return bad(Code::CatalogInvalid, "the catalog shows an older version of itself than it did before");
+    }
+    Ok(())
 }
 
 /// Lets a catalog answer for hosts that its renewed manifest added.

@@ -40,6 +40,12 @@ pub fn renewed(row: &CatalogRow, named: &[String], all: &[CatalogRow]) -> Vec<St
     named.iter().filter(stays).cloned().collect()
 }
 
+/// What a catalog answers for once the person trusts it: all that it names and no other answers for. When that other one is forgotten,
+/// this one does not take its place without a word.
+pub fn trusted(named: &[String], all: &[CatalogRow]) -> Vec<String> {
+    named.iter().filter(|host| !all.iter().flat_map(|other| &other.hosts).any(|held| covers(held, host))).cloned().collect()
+}
+
 /// What the catalog answers for once the person trusts it anew, with all that it names: what is another's does not move.
 pub fn trusted_again(row: &CatalogRow, named: &[String], all: &[CatalogRow]) -> Vec<String> {
     named.iter().filter(|host| row.hosts.contains(host) || !is_held(host, &row.url, all)).cloned().collect()
@@ -94,6 +100,16 @@ mod tests {
         assert_eq!((answered, new), (texts(&["a.example"]), texts(&["free.example"])));
         assert_eq!(taken, ["b.example", "img.a.example", ".deep.example"]);
         assert_eq!(trusted_again(&early, &named, &all), ["a.example", "free.example"]);
+    }
+
+    #[test]
+    fn a_catalog_takes_no_place_of_one_that_is_forgotten() {
+        let (early, late) = (catalog("https://a.example", 1, &[".s.example"]), catalog("https://b.example", 2, &[]));
+        let named = texts(&["eu.s.example", "b.example"]);
+        let late = CatalogRow { hosts: trusted(&named, std::slice::from_ref(&early)), ..late };
+        assert_eq!(late.hosts, ["b.example"]);
+        assert_eq!(sorted(&late, &named, &[early, late.clone()]).taken, ["eu.s.example"]);
+        assert_eq!(sorted(&late, &named, std::slice::from_ref(&late)).new, ["eu.s.example"]);
     }
 
     #[test]

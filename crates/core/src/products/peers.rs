@@ -32,6 +32,7 @@ const BLOB_PATIENCE: Duration = Duration::from_secs(60);
 /// Until the catalog is asked for a card in view, however slowly contacts answer: for its product, for one of its blobs.
 const PRODUCT_IN_VIEW: Duration = SENDER_PATIENCE;
 const BLOB_IN_VIEW: Duration = Duration::from_secs(30);
+
 /// Asks the sender of the link for all that its card is drawn with. Says whether anything came.
 pub async fn everything(stoa: &Stoa, sender: Person, target: &Target, link: &str) -> bool {
     let devices = match devices(stoa, sender).await {

@@ -88,6 +88,8 @@ pub struct Register {
 pub struct Holds {
     pub devices: Version,
     pub profile: Version,
+    pub scheme: Version,
+    pub persona: Version,
 }
 
 /// `/stoa/sync/1`.
@@ -96,7 +98,8 @@ pub enum SyncAsk {
     /// On meeting: addresses to be found at, and a digest of each shared conversation.
     Meet { addrs: Vec<String>, digests: Vec<(Conversation, [u8; 32])> },
     /// Newer manifests of the sender.
-    Manifests { devices: Option<Signed>, profile: Option<Signed> },
+    /// The scheme only where its owner pushes it.
+    Manifests { devices: Option<Signed>, profile: Option<Signed>, scheme: Option<Signed> },
     /// Entries, oldest first per device, and the sender's own registers. Answered after commit.
     Push { conversation: Conversation, entries: Vec<Sealed>, registers: Vec<Register> },
 }
@@ -126,8 +129,59 @@ pub struct Known {
 /// `/stoa/live/1`: never stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Live {
-    State { state: State, text: String, since: i64 },
+    /// How the sender is, and the newest versions of what they look like: nothing more until it is asked for.
+    State { state: State, text: String, since: i64, until: Option<i64>, scheme: Version, persona: Version },
     Typing,
+}
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LookKind {
+    Scheme,
+    Persona,
+}
+
+/// Questions about others in one request, at most.
+pub const OTHERS_CAP: usize = 64;
+
+/// `/stoa/look/1`: the newest scheme or persona.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LookAsk {
+    /// Of the one who is asked. `granted`: until when the asker's grant for it holds, ms since 1970; 0 without one.
+    Yours { kind: LookKind, have: Version, granted: i64 },
+    /// Of others who are away, at most [`OTHERS_CAP`].
+    Others(Vec<LookOther>),
+}
+
+/// A question about somebody who is away: understood only by who knows that person too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookOther {
+    /// The person's id, keyed with the asked device's: see `looks::grant`.
+    pub tag: [u8; 16],
+    pub kind: LookKind,
+    pub have: Version,
+    /// The person's word that the asker may see it.
+    pub not_after: i64,
+    pub signature: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LookAnswer {
+    Yours {
+        found: LookFound,
+        /// A grant for the asker, when the one it has ends soon: until when, and the signature.
+        grant: Option<(i64, Vec<u8>)>,
+    },
+    /// Index in the question, and what is newer; what is left out is none, unchanged or not for the asker.
+    Others(Vec<(u16, Signed)>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LookFound {
+    /// Nothing was ever published.
+    None,
+    Unchanged,
+    New(Signed),
 }
 
 /// Bytes of a blob in one answer, at most.

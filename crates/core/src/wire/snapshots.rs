@@ -7,6 +7,7 @@ use crate::contacts::project::{Contacted, Forgotten};
 use crate::conversations::Text;
 use crate::ids::{Entry, Hash, ShareId};
 use crate::log::{Body, Header, Hybrid};
+use crate::looks::manifest::{Blob, PersonaBlobs, PersonaManifest, SchemeManifest, StateLook};
 use crate::me::manifests::{DeviceList, Listed, Profile, Retired};
 use crate::photos::offer::{Grant, Offer, OfferItem, Revoke};
 
@@ -65,12 +66,12 @@ fn sync() {
     let register = Register { device: Device([0xa3; 32]), key: "read".into(), version: 7, value: vec![8] };
     let meet = SyncAsk::Meet { addrs: vec!["a".into()], digests: vec![(Conversation([0xa2; 32]), [0xa5; 32])] };
     assert_eq!(bytes_of(&meet), "0001016101<2><5>");
-    assert_eq!(bytes_of(&SyncAsk::Manifests { devices: Some(signed()), profile: None }), "010102abcd01ef00");
+    assert_eq!(bytes_of(&SyncAsk::Manifests { devices: Some(signed()), profile: None, scheme: None }), "010102abcd01ef0000");
     let push = SyncAsk::Push { conversation: Conversation([0xa2; 32]), entries: vec![sealed, bare], registers: vec![register] };
     assert_eq!(bytes_of(&push), "02<2>020101010201<4>0105010101020001<3>0472656164070108");
     let version = Version { counter: 1, device: [0xa6; 32] };
-    let holds = Holds { devices: version, profile: Version::default() };
-    let zeros = "00".repeat(33);
+    let holds = Holds { devices: version, ..Holds::default() };
+    let zeros = "00".repeat(3 * 33);
     assert_eq!(bytes_of(&SyncAnswer::Met { holds, differ: vec![known()] }), format!("0001<6>{zeros}01{known_bytes}"));
     assert_eq!(bytes_of(&SyncAnswer::Taken), "01");
     assert_eq!(bytes_of(&SyncAnswer::Stored(known())), format!("02{known_bytes}"));
@@ -79,9 +80,33 @@ fn sync() {
 
 #[test]
 fn live() {
-    let state = Live::State { state: State::Busy, text: "hi".into(), since: 1 };
-    assert_eq!(bytes_of(&state), "000202686902");
+    let version = Version { counter: 1, device: [0xa6; 32] };
+    let state = State::new("busy").unwrap();
+    let state = Live::State { state, text: "hi".into(), since: 1, until: Some(2), scheme: version, persona: Version::default() };
+    assert_eq!(bytes_of(&state), format!("00046275737902686902010401<6>{}", "00".repeat(33)));
     assert_eq!(bytes_of(&Live::Typing), "01");
+}
+
+#[test]
+fn looks() {
+    let version = Version { counter: 300, device: [0xa6; 32] };
+    let yours = LookAsk::Yours { kind: LookKind::Persona, have: version, granted: 1 };
+    assert_eq!(bytes_of(&yours), "0001ac02<6>02");
+    let other = LookOther { tag: [9; 16], kind: LookKind::Scheme, have: version, not_after: 2, signature: vec![7] };
+    assert_eq!(bytes_of(&LookAsk::Others(vec![other])), format!("0101{}00ac02<6>040107", "09".repeat(16)));
+    let answer = |found, grant| LookAnswer::Yours { found, grant };
+    assert_eq!(bytes_of(&answer(LookFound::None, None)), "000000");
+    assert_eq!(bytes_of(&answer(LookFound::Unchanged, Some((1, vec![7])))), "000101020107");
+    assert_eq!(bytes_of(&answer(LookFound::New(signed()), None)), "000202abcd01ef00");
+    assert_eq!(bytes_of(&LookAnswer::Others(vec![(300, signed())])), "0101ac0202abcd01ef");
+    let blob = |byte| Some(Blob { hash: Hash([byte; 32]), size: 5 });
+    let state = State::new("busy").unwrap();
+    let look = StateLook { state, text: "t".into(), picture: blob(0xa2), animation: None, sound: blob(0xa3), video: None };
+    let scheme = SchemeManifest { person: Person([0xa1; 32]), version, time: 1, looks: vec![look] };
+    assert_eq!(bytes_of(&scheme), "<1>ac02<6>02010462757379017401<2>050001<3>0500");
+    let pictures = blob(0xa2).zip(blob(0xa3)).map(|(small, large)| PersonaBlobs { small, large });
+    let persona = PersonaManifest { person: Person([0xa1; 32]), version, time: 1, pictures };
+    assert_eq!(bytes_of(&persona), "<1>ac02<6>0201<2>05<3>05");
 }
 
 #[test]
@@ -157,6 +182,10 @@ proptest::proptest! {
         let _ = decode::<SyncAsk>(&bytes);
         let _ = decode::<SyncAnswer>(&bytes);
         let _ = decode::<Live>(&bytes);
+        let _ = decode::<LookAsk>(&bytes);
+        let _ = decode::<LookAnswer>(&bytes);
+        let _ = decode::<SchemeManifest>(&bytes);
+        let _ = decode::<PersonaManifest>(&bytes);
         let _ = decode::<CardAsk>(&bytes);
         let _ = decode::<CardAnswer>(&bytes);
         let _ = decode::<Offer>(&bytes);

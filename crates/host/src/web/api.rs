@@ -10,12 +10,13 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use stoa_core::Changes;
-use stoa_core::api::{Answer, CardCodes, Code, Command, Error, Result, SellerImport, SellerPhoto};
+use stoa_core::api::{Answer, CardCodes, Code, Command, Error, PersonaPhoto, Result, SchemePrepare, SellerImport, SellerPhoto};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::session::PROTOCOL;
-use super::{Failure, Web};
+use super::{Door, Failure, Web};
 
 /// A browser has nothing to say on the WebSocket.
 const MESSAGE_CAP: usize = 4 * 1024;
@@ -44,10 +45,22 @@ fn confine(command: &Command, uploads: &Path) -> Result<()> {
         Command::ShareAdd(add) => add.paths.iter().try_for_each(uploaded),
         Command::CardCodes(CardCodes { path, .. })
         | Command::SellerPhoto(SellerPhoto { path, .. })
-        | Command::SellerImport(SellerImport { path, .. }) => uploaded(path),
-        Command::ShareSave(_) | Command::SellerExport(_) => Err(outside()),
+        | Command::SellerImport(SellerImport { path, .. })
+        | Command::PersonaPhoto(PersonaPhoto { path, .. })
+        | Command::SchemePrepare(SchemePrepare { path, .. }) => uploaded(path),
+        Command::ShareSave(_) | Command::SellerExport(_) | Command::PersonaExport(_) => Err(outside()),
         _ => Ok(()),
     }
+}
+
+/// A one-time address, for the owner to open on another device.
+pub(super) async fn link(State(web): State<Arc<Web>>) -> Json<Link> {
+    Json(Link { url: Door { address: web.address, sessions: web.sessions.clone() }.invite() })
+}
+
+#[derive(Serialize)]
+pub(super) struct Link {
+    url: String,
 }
 
 pub(super) async fn changes(State(web): State<Arc<Web>>, upgrade: WebSocketUpgrade) -> Response {

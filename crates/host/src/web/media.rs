@@ -1,4 +1,4 @@
-//! Pictures for the page; originals and feeds to be saved.
+//! Pictures, sounds and videos for the page; originals and feeds to be saved.
 
 use std::sync::Arc;
 
@@ -17,6 +17,9 @@ use tokio_util::io::ReaderStream;
 
 use super::{Failure, Web, upload};
 
+/// What a page may show or play.
+const TYPES: [&str; 7] = ["image/webp", "image/png", "image/jpeg", "audio/ogg", "audio/mpeg", "audio/wav", "video/webm"];
+
 async fn picture(stoa: &Stoa, id: String) -> Result<(&'static str, Vec<u8>)> {
     let Answer::MediaGet(media) = stoa.invoke(Command::MediaGet(MediaGet { id })).await? else {
         return Err(Error::new(Code::Internal, "media.get answered something else"));
@@ -27,11 +30,11 @@ async fn picture(stoa: &Stoa, id: String) -> Result<(&'static str, Vec<u8>)> {
 /// The type and bytes of an answer to `media.get`. Only what it promises reaches a page.
 ///
 /// # Errors
-/// `internal` when it is no picture.
+/// `internal` when it is none of these.
 pub fn decode(media: &stoa_core::api::Media) -> Result<(&'static str, Vec<u8>)> {
-    let mime = ["image/webp", "image/png", "image/jpeg"].into_iter().find(|known| *known == media.mime);
+    let mime = TYPES.into_iter().find(|known| *known == media.mime);
     let (Some(mime), Ok(bytes)) = (mime, STANDARD.decode(&media.base64)) else {
-        return Err(Error::new(Code::Internal, "media.get answered no picture"));
+        return Err(Error::new(Code::Internal, "media.get answered no picture, sound or video"));
     };
     Ok((mime, bytes))
 }

@@ -8,6 +8,7 @@
 //! GET  /?token=…                      the one-time address: cookie, then /
 //! POST /api/invoke                    {"verb":…,"args":…} -> answer, or {"code":…,"message":…} with status 4xx or 5xx
 //! GET  /api/changes                   WebSocket, one change a message
+//! POST /api/link                      a one-time address for another browser -> {"url":…}
 //! POST /api/upload?name=…             a file's bytes, at most 64 MiB -> {"path":…} for the verbs that read a file
 //! GET  /api/original/{share}/{index}  a picture as it was shared, to be saved
 //! GET  /api/feed?url=…&format=…       what seller.export writes, to be saved
@@ -148,6 +149,7 @@ fn router(web: Arc<Web>) -> Router {
     Router::new()
         .route("/api/invoke", post(api::invoke).layer(DefaultBodyLimit::max(COMMAND_CAP)))
         .route("/api/changes", get(api::changes))
+        .route("/api/link", post(api::link))
         .route("/api/upload", post(upload::take).layer(DefaultBodyLimit::disable()))
         .route("/api/original/{share}/{index}", get(media::original))
         .route("/api/feed", get(media::feed))
@@ -170,7 +172,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match self.0.code {
             Code::NotFound | Code::NoCard => StatusCode::NOT_FOUND,
-            Code::Ambiguous | Code::HomeInUse | Code::InviteUsed | Code::Changed => StatusCode::CONFLICT,
+            Code::Ambiguous | Code::HomeInUse | Code::InviteUsed | Code::Changed | Code::GtinTaken => StatusCode::CONFLICT,
             Code::Refused | Code::Blocked => StatusCode::FORBIDDEN,
             Code::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

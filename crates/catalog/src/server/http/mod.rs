@@ -30,7 +30,7 @@ use axum::http::StatusCode;
 use axum::{Router, middleware};
 use tower_http::compression::CompressionLayer;
 
-use super::{Catalog, Error, Studio};
+use super::{Access, Catalog, Error, Studio};
 use answers::Refusal;
 use auth::WrongKeys;
 use gate::{Gate, Pace};
@@ -68,7 +68,8 @@ impl From<SocketAddr> for Door {
 }
 
 /// Listens, and returns the address (for port 0) and the future that serves until `stop` is ready; open requests are finished. Without a
-/// studio, what needs one is refused with 501. What nothing names any more is swept at a slow pace. The process's soft limit of open files is raised towards its hard one.
+/// studio, what needs one is refused with 501. What nothing names any more is swept at a slow pace. The process's soft limit of open files
+/// is raised towards its hard one.
 pub async fn serve(
     catalog: Catalog,
     door: impl Into<Door>,
@@ -137,7 +138,7 @@ impl Site {
             document: document.to_json().map(String::into_bytes).unwrap_or_default(),
             wrong_keys: WrongKeys::default(),
             reads: Gate::open(READS),
-            writes: Gate::open(WRITES),
+            writes: Gate::shared(WRITES, SHARE),
             drawings: Gate::shared(DRAWINGS, SHARE),
             photos: Gate::shared(PHOTOS, SHARE),
             imports: Gate::shared(IMPORTS, 1).patient(IMPORT_PATIENCE),
@@ -160,6 +161,16 @@ impl Site {
         work: impl FnOnce(&Catalog) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Refusal> {
         self.work(&self.writes, None, |catalog| work(catalog).map_err(Refusal::from)).await
+    }
+
+    /// As [`Site::write`], within the share of one seller: their writes wait for each other in the database, on a connection each.
+    async fn write_as<T: Send + 'static>(
+        &self,
+        access: Access,
+        work: impl FnOnce(&Catalog, &Access) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let whose = gate::holder(&access).to_owned();
+        self.work(&self.writes, Some(&whose), move |catalog| work(catalog, &access).map_err(Refusal::from)).await
     }
 
     /// Off the async threads, as soon as the gate lets it through. It holds its place until it is done, also when nobody waits any more.

@@ -88,7 +88,7 @@ pub(super) async fn goods(
         (status = 400, description = "Not JSON", body = Refused),
         (status = 401, description = "No key, or a wrong one", body = Refused),
         (status = 403, description = "`not_yours`: another seller's code; `forbidden`: the right is missing", body = Refused),
-        (status = 409, description = "`quota_products`: the seller may have no more", body = Refused),
+        (status = 409, description = "`quota_products`: the seller may have no more; `gtin_taken`: another product has the GTIN", body = Refused),
         (status = 412, description = "`changed`: another version stands", body = Refused),
         (status = 413, description = "More than 64 KiB", body = Refused),
         (status = 415, description = "Not application/json", body = Refused),
@@ -105,9 +105,11 @@ pub(super) async fn put(
     let draft = draft(Some(code), body)?;
     let expect = expected(&headers)?;
     let (known, product) = site
-        .write(move |catalog| {
-            let known = catalog.product(&draft.code)?.is_some();
-            Ok((known, catalog.put(&access, draft, expect)?))
+        .write_as(access, move |catalog, access| {
+            // A GTIN that is asked for as a code may lead to another product.
+            let found = catalog.product(&draft.code)?.map(|signed| signed.parse::<Product>()).transpose()?;
+            let known = found.is_some_and(|product| product.code == draft.code);
+            Ok((known, catalog.put(access, draft, expect)?))
         })
         .await?;
     let status = if known { StatusCode::OK } else { StatusCode::CREATED };
@@ -158,6 +160,7 @@ fn written(status: StatusCode, product: &Product) -> Response<Body> {
         (status = 200, description = "As it is now", body = Product),
         (status = 403, description = "Another seller's code, or the right is missing", body = Refused),
         (status = 404, description = "Not known", body = Refused),
+        (status = 409, description = "`gtin_taken`: another product has the GTIN", body = Refused),
         (status = 422, description = "A field is wrong", body = Refused),
     )
 )]
@@ -169,7 +172,7 @@ pub(super) async fn patch(
     Json(patch): Json<Patch>,
 ) -> Result<Response<Body>, Refusal> {
     unconditional(&headers)?;
-    let product = site.write(move |catalog| catalog.patch(&access, &code, patch)).await?;
+    let product = site.write_as(access, move |catalog, access| catalog.patch(access, &code, patch)).await?;
     Ok(written(StatusCode::OK, &product))
 }
 
@@ -191,7 +194,7 @@ pub(super) async fn withdraw(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Refusal> {
     unconditional(&headers)?;
-    let product = site.write(move |catalog| catalog.withdraw(&access, &code)).await?;
+    let product = site.write_as(access, move |catalog, access| catalog.withdraw(access, &code)).await?;
     Ok(written(StatusCode::OK, &product))
 }
 
@@ -228,7 +231,7 @@ pub(super) async fn add_photo(
     let known = site.read(move |catalog| catalog.product(&own)).await?.ok_or_else(Refusal::not_found)?;
     owned(&access, &known.parse().map_err(|_| Refusal::internal())?)?;
     let picture = picture(&site, &access, &headers, body).await?;
-    let product = site.write(move |catalog| catalog.add_image(&access, &code, &picture)).await?;
+    let product = site.write_as(access, move |catalog, access| catalog.add_image(access, &code, &picture)).await?;
     Ok(written(StatusCode::OK, &product))
 }
 
@@ -246,7 +249,7 @@ pub(super) async fn remove_photo(
     Within(code, hash): Within,
 ) -> Result<Response<Body>, Refusal> {
     let hash: Hash = hash.parse().map_err(|_| Refusal::not_found())?;
-    let product = site.write(move |catalog| catalog.remove_image(&access, &code, &hash)).await?;
+    let product = site.write_as(access, move |catalog, access| catalog.remove_image(access, &code, &hash)).await?;
     Ok(written(StatusCode::OK, &product))
 }
 
@@ -269,7 +272,7 @@ pub(super) async fn logo(
 ) -> Result<Response<Body>, Refusal> {
     site.logos.pass(access.products()?)?;
     let picture = picture(&site, &access, &headers, body).await?;
-    let seller = site.write(move |catalog| catalog.set_logo(&access, &picture)).await?;
+    let seller = site.write_as(access, move |catalog, access| catalog.set_logo(access, &picture)).await?;
     Ok(private(StatusCode::OK, &seller))
 }
 

@@ -2,42 +2,48 @@
 
 use std::time::Duration;
 
-use super::super::{Catalog, GRACE, Swept};
+use super::super::{Catalog, Error, GRACE, Swept};
 
 /// After the start, and between two sweeps. Several instances sweep beside each other; what one removed the other does not find.
-const REST: Duration = Duration::from_secs(6 * 3600);
 const FIRST: Duration = Duration::from_secs(10 * 60);
+const REST: Duration = Duration::from_secs(6 * 3600);
 /// Between two pages.
 const BREATH: Duration = Duration::from_secs(5);
 
 pub(super) async fn slowly(catalog: Catalog) {
     tokio::time::sleep(FIRST).await;
     loop {
-        let (mut swept, mut after) = (Swept::default(), None);
-        loop {
-            let catalog = catalog.clone();
-            match tokio::task::spawn_blocking(move || catalog.sweep_page(GRACE, after)).await {
-                Ok(Ok((some, next))) => {
-                    swept += some;
-                    after = next;
-                }
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, "the sweep goes on later");
-                    after = None;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the sweep failed");
-                    after = None;
-                }
-            }
-            if after.is_none() {
-                break;
-            }
-            tokio::time::sleep(BREATH).await;
-        }
+        let swept = once(&catalog).await;
         if swept.blobs > 0 {
             tracing::info!(blobs = swept.blobs, bytes = swept.bytes, "swept what nothing names any more");
         }
         tokio::time::sleep(REST).await;
+    }
+}
+
+async fn once(catalog: &Catalog) -> Swept {
+    let (mut swept, mut after) = (Swept::default(), None);
+    loop {
+        let catalog = catalog.clone();
+        match tokio::task::spawn_blocking(move || catalog.sweep_page(GRACE, after)).await {
+            Ok(Ok((some, next))) => {
+                swept += some;
+                if next.is_none() {
+                    return swept;
+                }
+                after = next;
+            }
+            // A seller who imports without end puts no sweep off: the same page has another turn.
+            Ok(Err(Error::Busy(_))) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the sweep goes on later");
+                return swept;
+            }
+            Err(error) => {
+                tracing::error!(%error, "the sweep failed");
+                return swept;
+            }
+        }
+        tokio::time::sleep(BREATH).await;
     }
 }

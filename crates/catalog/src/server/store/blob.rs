@@ -22,7 +22,13 @@ pub(in crate::server) fn blob(rows: &mut dyn Rows, hash: &Hash) -> Result<Option
     found.into_iter().next().map(|mut row| Ok((row.text(0)?, row.maybe_bytes(1)?))).transpose()
 }
 
-/// False when there is none. Else it stays while this transaction lasts, and counts as new from `now` on.
+/// False when there is none. Else it stays while this transaction lasts and is as old as before: who names it and then does not keeps
+/// nothing from being swept.
+pub(in crate::server) fn hold_blob(rows: &mut dyn Rows, hash: &Hash) -> Result<bool, Error> {
+    Ok(rows.execute("UPDATE blob_age SET since = since WHERE hash = ?1", &[key(hash)])? > 0)
+}
+
+/// As [`hold_blob`], and it counts as new from `now` on.
 pub(in crate::server) fn keep_blob(rows: &mut dyn Rows, hash: &Hash, now: i64) -> Result<bool, Error> {
     Ok(rows.execute("UPDATE blob_age SET since = ?2 WHERE hash = ?1", &[key(hash), Value::Int(now)])? > 0)
 }

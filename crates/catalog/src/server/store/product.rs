@@ -1,4 +1,4 @@
-//! Products and blobs.
+//! Products.
 
 use super::{Row, Rows, Value, int, maybe_text};
 use crate::server::Error;
@@ -45,6 +45,13 @@ pub(in crate::server) fn by_gtin(rows: &mut dyn Rows, gtin: &str) -> Result<Opti
     let sql =
         "SELECT change, code, seller, payload, signature FROM product WHERE gtin = ?1 ORDER BY withdrawn, change DESC LIMIT 1";
     first(rows.query(sql, &[Value::Text(gtin)])?, ProductRow::read)
+}
+
+/// A product that is offered under one of these codes, of which there are at most four, but not under this one.
+pub(in crate::server) fn offered_under(rows: &mut dyn Rows, codes: &[String], but: &str) -> Result<Option<String>, Error> {
+    let sql = "SELECT code FROM product WHERE code IN (?1, ?2, ?3, ?4) AND code <> ?5 AND withdrawn = 0 LIMIT 1";
+    let at = |place: usize| Value::Text(codes.get(place).map_or(but, String::as_str));
+    first(rows.query(sql, &[at(0), at(1), at(2), at(3), Value::Text(but)])?, |mut row| row.text(0))
 }
 
 /// False when somebody else's transaction took the code or the GTIN first.

@@ -1,0 +1,65 @@
+//! What no look names any more goes, and what has no room.
+
+use crate::db::{self, MediaRow};
+use crate::error::Result;
+use crate::stoa::Stoa;
+use crate::time::Time;
+
+use super::fetch::kinds_naming;
+use super::manifest::Part;
+use super::{blob_name, made, room, take};
+
+/// Removes prepared media that nothing used in time, media that nothing names, and others' that have no room.
+pub async fn tidy(stoa: &Stoa) -> Result<()> {
+    let (me, now) = (stoa.own.person.person(), Time::now());
+    let (late, over) = stoa
+        .db
+        .read(move |conn| {
+            let over = room::without_room(conn, me, room::ROOM)?;
+            let here = if over.is_empty() { Vec::new() } else { db::look_media_in(conn, "here")? };
+            let over: Vec<_> = here.into_iter().filter(|row| over.contains(&(row.owner, row.hash))).collect();
+            Ok((db::prepared_late(conn, now)?, over))
+        })
+        .await?;
+    if late {
+        stoa.db.write(move |tx| db::expire_prepared(tx, now)).await?;
+    }
+    for row in stoa.db.read(|conn| db::look_media_in(conn, "gone")).await? {
+        gone(stoa, row).await?;
+    }
+    for row in over {
+        let (owner, hash) = (row.owner, row.hash);
+        stoa.db
+            .write(move |tx| {
+                db::set_look_standing(tx, owner, hash, "missing")?;
+                kinds_naming(tx, owner, hash)?.into_iter().for_each(|kind| take::changed(tx, me, owner, kind));
+                Ok(())
+            })
+            .await?;
+        remove(stoa, &row).await?;
+    }
+    Ok(())
+}
+
+async fn remove(stoa: &Stoa, row: &MediaRow) -> Result<()> {
+    stoa.node.blobs().drop_name(&blob_name(row.owner, row.hash)).await?;
+    if let Some(part) = Part::of(&row.part) {
+        made::forget(stoa, part, row.hash).await;
+    }
+    Ok(())
+}
+
+/// The row outlives the bytes, so that a restart in between forgets neither.
+async fn gone(stoa: &Stoa, row: MediaRow) -> Result<()> {
+    remove(stoa, &row).await?;
+    let (owner, hash) = (row.owner, row.hash);
+    if stoa.db.write(move |tx| db::remove_gone(tx, owner, hash)).await? {
+        return Ok(());
+    }
+    // named again meanwhile: without their name the bytes stay for minutes only
+    let cap = Part::of(&row.part).map_or(0, Part::cap);
+    if let Ok(bytes) = stoa.node.blobs().read(hash.into(), cap).await {
+        stoa.node.blobs().add_bytes(bytes, &blob_name(owner, hash)).await?;
+    }
+    Ok(())
+}
