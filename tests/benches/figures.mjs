@@ -1,5 +1,5 @@
 // The figures of docs/benchmarks.md: those of real nodes are taken here, those of other benches read from files that they wrote.
-// figures.mjs PROGRAM OUT [--transfer JSON] [--cipher JSONL] [--drawings JSON] [--catalog JSON] [--persona JSONL] [--only PART,PART,…]
+// figures.mjs PROGRAM OUT [--transfer JSON] [--cipher JSONL] [--drawings JSON] [--catalog JSON] [--persona JSONL] [--state JSON] [--only PART,PART,…]
 // With --only the other rows of OUT stay. Parts: starts, messages, cards, previews, shares, and the options that name a file.
 
 import { execFileSync, spawn } from 'node:child_process'
@@ -22,7 +22,7 @@ import { Table } from './table.mjs'
 const string = { type: 'string' }
 const { values: told, positionals } = parseArgs({
   allowPositionals: true,
-  options: { transfer: string, cipher: string, drawings: string, catalog: string, persona: string, only: string },
+  options: { transfer: string, cipher: string, drawings: string, catalog: string, persona: string, state: string, only: string },
 })
 const [program, out] = positionals
 const MB = 1e6
@@ -344,6 +344,12 @@ async function previews() {
   rmSync(folder, { recursive: true })
 }
 
+/** What the state bench measured: one JSON object. */
+function states() {
+  const { what, rounds, p50_ms, p95_ms, p99_ms } = JSON.parse(readFileSync(told.state, 'utf8'))
+  table.add(`${what} in one process over loopback, ${rounds} changes: p50, p95, p99`, [p50_ms, p95_ms, p99_ms].map(ms).join(', '), { goal: 'p99 <= 200 ms' })
+}
+
 /** What the persona bench measured: one JSON line per figure. */
 function personas() {
   const lines = readFileSync(told.persona, 'utf8').split('\n').filter((line) => line.startsWith('{'))
@@ -432,6 +438,7 @@ const PARTS = {
   cards,
   previews,
   persona: told.persona && personas,
+  state: told.state && states,
   catalog: told.catalog && catalogs,
   shares,
   transfer: told.transfer && transfers,

@@ -20,8 +20,8 @@ mod succession;
 
 pub use builtin::{builtin, recognise_untrusted, rules as builtin_rules};
 pub use client::{
-    Answer, Asked, Client, FEED_CAP, FeedError, GoodsPage, Imported, Known, LOOKUP_CAP, PHOTO_CAP, Reading,
-    SearchPage, SellerClient, SellerKey, Standing,
+    Answer, Asked, Client, FEED_CAP, FeedError, GoodsPage, Imported, Known, LOOKUP_CAP, PHOTO_CAP, Reading, SearchPage,
+    SellerClient, SellerKey, Standing,
 };
 pub use draft::{Draft, Expect, Patch};
 pub use feed::FeedFormat;

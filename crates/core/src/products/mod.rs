@@ -24,8 +24,8 @@ mod target;
 mod tests;
 
 pub(crate) use arrivals::linked;
-pub(crate) use card::drawn;
 pub(crate) use blobs::from_catalog as blob;
+pub(crate) use card::drawn;
 pub(crate) use catalogs::renewed;
 pub use catalogs::{answer, catalogs, forget, trust};
 pub(crate) use own::{changed, draw_draft};

@@ -130,7 +130,14 @@ pub struct Known {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Live {
     /// How the sender is, and the newest versions of what they look like: nothing more until it is asked for.
-    State { state: State, text: String, since: i64, until: Option<i64>, scheme: Version, persona: Version },
+    State {
+        state: State,
+        text: String,
+        since: i64,
+        until: Option<i64>,
+        scheme: Version,
+        persona: Version,
+    },
     Typing,
 }
 
