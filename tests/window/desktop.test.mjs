@@ -26,10 +26,13 @@ async function openWindow(name) {
   return { person, window }
 }
 
-/** First start: a name, and on to finding somebody. */
-async function welcome({ person, window }) {
+/** First start: a name, a picture or none, and on to finding somebody. */
+async function welcome({ person, window }, hat) {
   await window.type('textbox', word('onboarding_name'), person.name)
   await window.click('button', `^${word('onboarding_continue')}$`)
+  if (!hat) return window.click('button', `^${word('personas_step_skip')}$`)
+  await window.until('a hat', `const tile = document.querySelector(arguments[0]); tile?.click(); return tile`, `.tile[data-item="stoa/${hat}"]`)
+  await window.click('button', `^${word('personas_step_use')}$`)
 }
 
 const pictureDrawn = (part) =>
@@ -39,7 +42,8 @@ test('two people start, pair, talk, share pictures and see a card', async (t) =>
   const [alice, bob] = [await openWindow('Alice'), await openWindow('Bob')]
 
   await t.test('first start asks a name, and an invitation makes them contacts', async () => {
-    for (const side of [alice, bob]) await welcome(side)
+    await welcome(alice, 'straw-boater')
+    await welcome(bob)
     const link = await alice.window.until(
       'an invitation',
       `return [...document.querySelectorAll('input[readonly]')].map((i) => i.value).find((v) => v.startsWith('stoa://invite/'))`,
@@ -50,6 +54,10 @@ test('two people start, pair, talk, share pictures and see a card', async (t) =>
       await side.window.find('textbox', word('conversations_placeholder', { name: other.person.name }))
       await side.window.text(other.person.name)
     }
+  })
+
+  await t.test('the picture made at the first start is what the contact sees', async () => {
+    await bob.window.until('the picture', pictureDrawn(`i.src.includes('look')`))
   })
 
   await t.test('a message goes each way and is marked read', async () => {

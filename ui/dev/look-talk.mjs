@@ -1,15 +1,6 @@
 // Pictures of chats, shares and cards: `node dev/look-talk.mjs [scene…]`, with `npm run dev` running.
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
+import { look, person, phone, wide } from './looks.mjs';
 
-const BASE = process.env.STOA_DEV ?? 'http://localhost:5180';
-const OUT = new URL('./shots/', import.meta.url).pathname;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const wide = { width: 1280, height: 800 };
-const phone = { width: 380, height: 740 };
-
-const person = (name) => (page) => page.getByRole('button', { name }).first().click();
 const mira = person(/^Mira Okafor/);
 const ines = async (page) => { await page.keyboard.press('Control+k'); await page.keyboard.type('Ines'); await page.waitForTimeout(200); await page.keyboard.press('Enter'); };
 const tile = (page, name) => page.locator('.tile', { hasText: name });
@@ -57,40 +48,5 @@ const SCENES = [
   ['phone-talk', phone, mira],
   ['phone-album', phone, (page) => album(page, 'Harbour')],
 ];
-const LOOKS = [['light', 'en'], ['dark', 'zh-Hans']];
 
-mkdirSync(OUT, { recursive: true });
-const only = process.argv.slice(2);
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
-let bad = 0;
-for (const [theme, locale] of LOOKS) {
-  for (const [name, viewport, act] of SCENES) {
-    if (only.length > 0 && !only.includes(name)) continue;
-    const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
-    const page = await context.newPage();
-    page.on('pageerror', (error) => { bad++; console.log(`${name}: ${error.message}`); });
-    page.on('console', (line) => line.type() === 'error' && console.log(`${name}: ${line.text()}`));
-    await page.addInitScript(`localStorage.setItem('stoa.window', JSON.stringify({ theme: '${theme}', locale: '${locale}' }))`);
-    await page.goto(`${BASE}/dev/talk.html`);
-    await page.locator('.window').waitFor();
-    await page.waitForTimeout(300);
-    try {
-      await act(page);
-    } catch (error) {
-      bad++;
-      console.log(`${name} ${theme}: ${String(error).split('\n')[0]}`);
-    }
-    await page.waitForTimeout(700);
-    await page.screenshot({ path: `${OUT}${name}-${theme}-${locale}.png` });
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => window.axe.run());
-    for (const { id, impact, nodes } of violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')) {
-      bad++;
-      console.log(`${name} ${theme} ${locale}: ${impact} ${id}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join(' | ')}`);
-    }
-    await context.close();
-  }
-}
-await browser.close();
-console.log(bad === 0 ? 'no serious violation' : `${bad} faults`);
-process.exitCode = bad === 0 ? 0 : 1;
+await look(SCENES, () => '/dev/talk.html');

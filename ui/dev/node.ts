@@ -8,7 +8,7 @@ const NEVER = new Promise<never>(() => {});
 /** A small living node in memory: what is said stays said until the page is loaded again. */
 export function sampleNode(home: string): FakeTransport {
   const bare = home === 'empty' || home === 'first';
-  let me: Me = { person: OWNER, device: 'd4'.repeat(32), name: home === 'first' ? '' : 'Aino Lehtinen', presence: presence('online', bare ? '' : 'Editing the summer book') };
+  let me: Me = { person: OWNER, device: 'd4'.repeat(32), name: home === 'first' ? '' : 'Aino Lehtinen', presence: presence('online', bare ? '' : 'Editing the summer book'), look: null, persona: null, hidden: { from_all: false, from: [] } };
   let contacts: Contact[] = bare ? [] : people();
   let nearby: Nearby[] = home === 'empty' ? [] : [
     { device: 'e5'.repeat(32), name: 'Kofi', asked: false },
@@ -37,7 +37,7 @@ export function sampleNode(home: string): FakeTransport {
     'me.show': () => (home === 'loading' ? NEVER : home === 'failed' ? Promise.reject(new ErrorWithCode('no_node', '')) : me),
     'node.status': () => ({ person: OWNER, device: me.device, version: '0.1.0', addrs: [], connected: 3, lan: true }),
     'me.set': ({ name }) => setMe({ ...me, name }),
-    'presence.set': ({ state, text }) => setMe({ ...me, presence: { state, text, since: Date.now() } }),
+    'presence.set': ({ state, text, until }) => setMe({ ...me, presence: { state, text, since: Date.now(), until }, hidden: { ...me.hidden, from_all: false } }),
     'contact.list': () => [...contacts],
     'contact.nearby': () => nearby,
     'contact.requests': () => requests,
@@ -56,7 +56,7 @@ export function sampleNode(home: string): FakeTransport {
       requests = requests.filter((one) => one !== asker);
       node.tell({ change: 'requests', of: requests });
       if (yes && asker) {
-        put({ person, name: asker.name, own_name: asker.name, verified: false, blocked: false, presence: presence('online'), conversation: `c-${person}`, last: null, unread: 0, since: Date.now() });
+        put({ person, name: asker.name, own_name: asker.name, verified: false, blocked: false, presence: presence('online'), look: null, persona: null, conversation: `c-${person}`, last: null, unread: 0, since: Date.now() });
       }
       return {};
     },

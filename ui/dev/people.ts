@@ -8,7 +8,7 @@ export const now = Date.now();
 export const OWNER = 'a1'.repeat(32);
 
 export function presence(state: State, text = '', ago = HOUR): Presence {
-  return { state, text, since: now - ago };
+  return { state, text, since: now - ago, until: null };
 }
 
 let next = 1;
@@ -36,6 +36,8 @@ function contact(name: string, state: Presence, rest: Partial<Contact> & { ago: 
     verified: false,
     blocked: false,
     presence: state,
+    look: null,
+    persona: null,
     conversation: `c-${person}`,
     last: says ? text(person, mine ?? false, ago, says) : null,
     unread: 0,

@@ -26,7 +26,7 @@ function good(at: number): Good {
   const [name, , minor, currency] = NAMES[at % NAMES.length] ?? ['', '', 0, 'EUR'];
   const code = at % 3 === 0 ? `40063813339${String(31 + at)}`.slice(0, 13) : `SAM-${String(100 + at)}`;
   const draft: Draft = {
-    code, gtin: at % 3 === 0, name: at < NAMES.length ? name : `${name} (${String(Math.floor(at / NAMES.length) + 1)})`,
+    code, gtin: at % 3 === 0 ? code : at % 3 === 1 ? '96385074' : null, name: at < NAMES.length ? name : `${name} (${String(Math.floor(at / NAMES.length) + 1)})`,
     description: at === 0 ? 'Raw honey from wild thyme.\nHarvested in July above Manolates, one keeper, forty hives.' : null,
     brand: at === 0 ? 'Meli Samou' : null, price: { minor, currency }, availability: STATES[at % STATES.length] ?? 'in_stock',
     quantity: at % 4 === 3 ? null : (at * 7) % 40, images: at % 6 === 5 ? [] : [`img${String(at)}`, `img${String(at)}b`].slice(0, 1 + (at % 2)), whole_picture: false,
@@ -39,8 +39,8 @@ function good(at: number): Good {
 export function withProducts(node: FakeTransport): void {
   const asked = new URLSearchParams(location.search).get('shop') ?? 'full';
   let catalogs: Catalog[] = asked === 'none' ? [] : [
-    { url: SHOP, name: 'Market of Samos', key: '9f3ac1d2'.repeat(8), hosts: ['market.example', '.market.example', 'id.market.example'] },
-    { url: 'https://books.example', name: '书店', key: '17be0a44'.repeat(8), hosts: ['books.example'] },
+    { url: SHOP, name: 'Market of Samos', key: '9f3ac1d2'.repeat(8), hosts: ['market.example', '.market.example', 'id.market.example'], new_hosts: ['outlet.example'], taken_hosts: [] },
+    { url: 'https://books.example', name: '书店', key: '17be0a44'.repeat(8), hosts: ['books.example'], new_hosts: [], taken_hosts: ['market.example'] },
   ];
   let rules: CardRule[] = asked === 'none' ? [] : [
     { id: 'own-1', host: 'shop.example', path: '/p/([0-9]+)', param: null, value: null, gs1: false, catalog: SHOP, by_hand: true },
@@ -83,13 +83,18 @@ export function withProducts(node: FakeTransport): void {
     'catalog.list': () => late([...catalogs]),
     'catalog.trust': ({ url }: { url: string }) => {
       if (url.includes('away')) throw new ErrorWithCode('catalog_unreachable', url);
-      const catalog = { url, name: 'Honey & Co.', key: '5c0ffee5'.repeat(8), hosts: ['honey.example', '.honey.example'] };
+      const catalog = { url, name: 'Honey & Co.', key: '5c0ffee5'.repeat(8), hosts: ['honey.example', '.honey.example'], new_hosts: [], taken_hosts: [] };
       catalogs = [...catalogs.filter((one) => one.url !== url), catalog];
       return late(catalog, 400);
     },
     'catalog.forget': ({ url }: { url: string }) => {
       catalogs = catalogs.filter((one) => one.url !== url);
       return {};
+    },
+    'catalog.answer': ({ url, hosts }: { url: string; hosts: string[] }) => {
+      const answers = (one: Catalog) => ({ ...one, hosts: [...one.hosts, ...hosts], new_hosts: one.new_hosts.filter((host) => !hosts.includes(host)) });
+      catalogs = catalogs.map((one) => (one.url === url ? answers(one) : one));
+      return catalogs.find((one) => one.url === url);
     },
     'catalog.search': async ({ words, after }: { words: string; after: string | null }) => {
       await late(null, 250);
@@ -138,6 +143,8 @@ export function withProducts(node: FakeTransport): void {
           { row: 207, field: 'gtin', message: 'the check digit of 4006381333932 is 1, not 2' },
           { row: 1_031, field: null, message: 'the line has 9 columns where the head has 12' },
         ],
+        unused: ['shipping_label', 'custom_label_0'],
+        unpublished: 12,
       };
     },
     'seller.export': () => ({}),

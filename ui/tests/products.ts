@@ -10,7 +10,7 @@ export function card(rest: Partial<Card> = {}): Card {
 }
 
 export function catalog(rest: Partial<Catalog> = {}): Catalog {
-  return { url: MARKET, name: 'Market', key: 'ab'.repeat(32), hosts: ['market.example'], ...rest };
+  return { url: MARKET, name: 'Market', key: 'ab'.repeat(32), hosts: ['market.example'], new_hosts: [], taken_hosts: [], ...rest };
 }
 
 export function shop(rest: Partial<Shop> = {}): Shop {
@@ -19,7 +19,7 @@ export function shop(rest: Partial<Shop> = {}): Shop {
 
 export function good(rest: Partial<Draft> = {}, state: Partial<Omit<Good, 'draft'>> = {}): Good {
   const draft: Draft = {
-    code: 'A1', gtin: false, name: 'Honey', description: null, brand: null, price: { minor: 1450, currency: 'EUR' }, availability: 'in_stock',
+    code: 'A1', gtin: null, name: 'Honey', description: null, brand: null, price: { minor: 1450, currency: 'EUR' }, availability: 'in_stock',
     quantity: 7, images: [], whole_picture: false, url: `${MARKET}/p/A1`, layout: 'compact', fresh: 3600, ...rest,
   };
   return { draft, version: 3, withdrawn: false, as_of: 1, ...state };

@@ -23,7 +23,8 @@ pub async fn get(stoa: &Stoa, MediaGet { id }: MediaGet) -> Result<Media> {
     let (mime, bytes) = match parts.as_slice() {
         ["thumb", share, index] => webp(of_share(stoa, share.parse()?, number(index)?, true).await?),
         ["preview", share, index] => webp(of_share(stoa, share.parse()?, number(index)?, false).await?),
-        ["accessory", pack, item] => webp(crate::personas::packs::picture(stoa, &format!("{pack}/{item}")).await?),
+        // the hash changes with the drawing, so that a face may keep what it got
+        ["accessory", pack, item, _hash] => webp(crate::personas::packs::picture(stoa, &format!("{pack}/{item}")).await?),
         // cards are drawn here and packed for speed; everything else is re-encoded
         ["card", key] => ("image/png".to_owned(), crate::products::drawn(stoa, key).await?),
         ["look", owner, hash] => looks::made::get(stoa, owner.parse()?, hash.parse()?, false).await?,

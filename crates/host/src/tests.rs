@@ -199,6 +199,9 @@ async fn uploads_stay_in_their_folder_and_no_other_path_is_taken() {
             ("seller.photo", json!({ "url": "http://127.0.0.1:1", "code": "x", "path": outside })),
             ("seller.import", json!({ "url": "http://127.0.0.1:1", "path": outside, "dry_run": true })),
             ("seller.export", json!({ "url": "http://127.0.0.1:1", "format": "csv", "path": outside })),
+            ("persona.photo", json!({ "path": outside, "crop": null })),
+            ("persona.export", json!({ "path": outside })),
+            ("scheme.prepare", json!({ "part": "picture", "path": outside })),
         ] {
             let refused = browser.invoke(verb, args).await;
             assert_eq!((refused.status, &refused.json()["code"]), (403, &json!("refused")), "{verb} {outside}");

@@ -6,6 +6,8 @@ const NARROW = '(max-width: 719px)';
 const TIGHT = '(max-width: 1039px)';
 
 export type SideTab = 'photos' | 'person';
+/** What stands where the conversation does: the owner's products, looks or picture. */
+export type Page = 'selling' | 'looks' | 'persona';
 
 /** Which columns show what. */
 export class Layout {
@@ -17,9 +19,10 @@ export class Layout {
   finding = $state(false);
   settings = $state(false);
   /** The part of the settings that is shown. */
-  settingsTab = $state<'general' | 'catalogs' | 'rules'>('general');
-  /** The owner's products stand where the conversation does. */
-  selling = $state(false);
+  settingsTab = $state<'general' | 'phone' | 'catalogs' | 'rules'>('general');
+  page = $state<Page | null>(null);
+  /** The owner chooses from whom to be hidden. */
+  hiding = $state(false);
   searching = $state(false);
   /** Words the product search begins with. */
   words = $state('');
@@ -42,13 +45,13 @@ export class Layout {
   }
 
   get sideOpen(): boolean {
-    return settings.sideOpen && this.selected !== null && !this.selling;
+    return settings.sideOpen && this.selected !== null && this.page === null;
   }
 
   /** Shows a person's conversation. */
   select(person: string | null): void {
     this.selected = person;
-    this.selling = false;
+    this.page = null;
     if (this.narrow || this.tight) settings.sideOpen = false;
   }
 
@@ -59,12 +62,12 @@ export class Layout {
   }
 
   openSide(tab: SideTab): void {
-    this.selling = false;
+    this.page = null;
     this.tab = tab;
     settings.sideOpen = true;
   }
 
-  openSettings(tab: 'general' | 'catalogs' | 'rules' = 'general'): void {
+  openSettings(tab: 'general' | 'phone' | 'catalogs' | 'rules' = 'general'): void {
     this.settingsTab = tab;
     this.settings = true;
   }

@@ -72,7 +72,7 @@ pub async fn accessories(stoa: &Stoa, _: PersonaAccessories) -> Result<Accessori
     let accessory = |held: &Held, item: &Item| {
         let name = format!("{}/{}", held.prefix, item.id);
         Accessory {
-            id: format!("accessory/{name}"),
+            id: format!("accessory/{name}/{:.16}", blake3::hash(item.svg.as_bytes()).to_hex()),
             item: name,
             slot: item.slot.clone(),
             names: item.name.clone(),

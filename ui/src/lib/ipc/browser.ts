@@ -76,6 +76,10 @@ export const browser: Transport = {
     if (!response.ok) await answer(Promise.resolve(response));
     return response.blob();
   },
+  async link() {
+    return ((await answer(fetch('/api/link', { method: 'POST', headers: keyHeader() }))) as { url: string }).url;
+  },
+  expectCamera: () => Promise.resolve(),
   start: () => Promise.resolve({ invite: null, open: null }),
 };
 

@@ -82,6 +82,16 @@ export class FakeTransport implements Transport {
     return Promise.resolve(new Blob([`${url} ${format}`]));
   }
 
+  async link(): Promise<string | null> {
+    return this.native ? null : 'http://127.0.0.1:8080/?token=once';
+  }
+
+  expected = 0;
+
+  async expectCamera() {
+    this.expected++;
+  }
+
   async start() {
     return { invite: this.invite, open: this.open };
   }

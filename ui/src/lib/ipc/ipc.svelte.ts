@@ -84,6 +84,16 @@ export function feed(url: string, format: FeedFormat): Promise<Blob> {
   return asked(transport.feed(url, format));
 }
 
+/** A one-time address of this node's page for another device; null where no page is served. */
+export function pageLink(): Promise<string | null> {
+  return asked(transport.link());
+}
+
+/** Lets this page open the camera once; a browser asks its owner itself. */
+export function expectCamera(): Promise<void> {
+  return asked(transport.expectCamera());
+}
+
 /** What the window was opened with. */
 export function start(): Promise<Start> {
   return asked(transport.start());

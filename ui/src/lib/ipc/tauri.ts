@@ -32,5 +32,7 @@ export const tauri: Transport = {
     return invoke<boolean>('save_as', new Uint8Array(await bytes.arrayBuffer()), { headers });
   },
   feed: () => Promise.reject(new Error('the window saves into a folder')),
+  link: () => Promise.resolve(null),
+  expectCamera: () => invoke('expect_camera'),
   start: () => invoke<Start>('start'),
 };

@@ -47,6 +47,10 @@ export interface Transport {
   saveAs(bytes: Blob, name: string): Promise<boolean>;
   /** A shop's products as a feed, for a browser to download; the window saves into a folder by `seller.export`. */
   feed(url: string, format: FeedFormat): Promise<Blob>;
+  /** A one-time address of this node's page for another device; null where no page is served. */
+  link(): Promise<string | null>;
+  /** Called right before the page opens the camera, which the window allows once for each call. */
+  expectCamera(): Promise<void>;
   start(): Promise<Start>;
 }
 

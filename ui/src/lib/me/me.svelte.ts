@@ -1,4 +1,4 @@
-import { call, onChange, settled, withCode, type ErrorCode, type Me, type Node, type State } from '$lib/ipc';
+import { call, onChange, settled, withCode, type ErrorCode, type Me, type Node } from '$lib/ipc';
 
 /** The owner of this window and the node it belongs to. */
 export class Own {
@@ -33,10 +33,6 @@ export class Own {
 
   async rename(name: string): Promise<void> {
     await call('me.set', { name });
-  }
-
-  async setState(state: State, text: string): Promise<void> {
-    await call('presence.set', { state, text });
   }
 }
 

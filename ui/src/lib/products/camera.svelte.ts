@@ -1,4 +1,4 @@
-import { call, pictures, type PictureCode } from '$lib/ipc';
+import { call, expectCamera, pictures, type PictureCode } from '$lib/ipc';
 
 /** Between two frames that are read. */
 const PAUSE_MS = 500;
@@ -30,6 +30,7 @@ export class Camera {
     this.state = 'asking';
     try {
       const video = { facingMode: 'environment', width: { ideal: 1_920 }, height: { ideal: 1_080 } };
+      await expectCamera();
       const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
       if (turn !== this.#turn) {
         end(stream);

@@ -32,6 +32,12 @@ export class Catalogs {
     return trusted.url;
   }
 
+  /** Lets it answer for hosts that it added. */
+  async answer(url: string, hosts: string[]): Promise<void> {
+    await call('catalog.answer', { url, hosts });
+    await this.read();
+  }
+
   async forget(url: string): Promise<void> {
     await call('catalog.forget', { url });
     await this.read();

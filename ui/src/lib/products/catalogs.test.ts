@@ -20,6 +20,12 @@ function node(catalogs: Catalog[] = [catalog()], rules: CardRule[] = []) {
       catalogs.push(trusted);
       return trusted;
     },
+    'catalog.answer': ({ url, hosts }) => {
+      const at = catalogs.findIndex((one) => one.url === url);
+      const answering = catalog({ ...catalogs[at], hosts: [...(catalogs[at]?.hosts ?? []), ...hosts], new_hosts: [] });
+      catalogs[at] = answering;
+      return answering;
+    },
     'catalog.forget': ({ url }) => {
       catalogs.splice(catalogs.findIndex((one) => one.url === url), 1);
       return {};
@@ -80,6 +86,18 @@ describe('catalogs', () => {
     await fireEvent.submit(field);
     expect(await screen.findByText(/catalog does not answer/)).toBeTruthy();
     expect(field.value).toBe('away.example');
+  });
+
+  it('that added a site answer for it after one word, and not before', async () => {
+    const fake = node([catalog({ new_hosts: ['outlet.example'], taken_hosts: ['books.example'] })]);
+    render(CatalogSettings);
+    expect(await screen.findByText(/Market now wants to answer for outlet\.example/)).toBeTruthy();
+    expect(screen.getByText('books.example')).toBeTruthy();
+    expect(fake.asked.some(({ verb }) => verb === 'catalog.answer')).toBe(false);
+    await fireEvent.click(screen.getByRole('button', { name: 'Allow' }));
+    expect(await screen.findByText('market.example and outlet.example')).toBeTruthy();
+    expect(fake.asked.find(({ verb }) => verb === 'catalog.answer')?.args).toEqual({ url: MARKET, hosts: ['outlet.example'] });
+    expect(screen.queryByText(/now wants/)).toBeNull();
   });
 
   it('are forgotten only after a second word', async () => {

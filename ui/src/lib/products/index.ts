@@ -1,10 +1,9 @@
 export { default as CardPicture } from './CardPicture.svelte';
-export { default as CatalogSettings } from './CatalogSettings.svelte';
 export { Catalogs, originOf } from './catalogs.svelte';
 export { default as FoundCodes } from './FoundCodes.svelte';
 export { looksNow } from './looks.svelte';
-export { bytesOf } from './picture';
-export { default as RuleSettings } from './RuleSettings.svelte';
-export { default as ScanDialog } from './ScanDialog.svelte';
 export { scanner } from './scanner.svelte';
-export { default as SearchDialog } from './SearchDialog.svelte';
+
+// What few open is a script of its own.
+export const loadDialogs = () => import('./dialogs');
+export const loadSettings = () => import('./settings');

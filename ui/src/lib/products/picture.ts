@@ -1,5 +1,5 @@
-import { call, pictures, type Card } from '$lib/ipc';
-import { download, m, toasts } from '$lib/shared';
+import { pictures, type Card } from '$lib/ipc';
+import { bytesOf, download, m, toasts } from '$lib/shared';
 
 /** What a reader can do with a card. Each says what came of it. */
 export const keep = {
@@ -38,12 +38,6 @@ export const keep = {
     window.open(card.link, '_blank', 'noopener,noreferrer');
   },
 };
-
-/** The bytes of a picture that an answer named; by the node, since a page may not read what `<img>` shows. */
-export async function bytesOf(id: string): Promise<Blob> {
-  const { mime, base64 } = await call('media.get', { id });
-  return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], { type: mime });
-}
 
 /** As PNG: clipboards and other programs read it everywhere. */
 async function png(card: Card): Promise<Blob> {

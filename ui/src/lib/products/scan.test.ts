@@ -97,7 +97,7 @@ describe('the scan dialog', () => {
   it('says that there is no camera where there is none', async () => {
     scanning();
     await fireEvent.click(await screen.findByRole('button', { name: 'Use the camera' }));
-    expect((await screen.findByRole('alert')).textContent).toContain('no camera');
+    expect((await screen.findByRole('alert')).textContent).toContain('finds no camera');
   });
 
   it('turns the camera off when it closes, and says when it was refused', async () => {
@@ -114,9 +114,11 @@ describe('the scan dialog', () => {
       },
     });
     HTMLMediaElement.prototype.play = () => new Promise(() => {});
-    scanning();
+    const node = scanning();
+    expect(node.expected).toBe(0);
     await fireEvent.click(await screen.findByRole('button', { name: 'Use the camera' }));
     expect((await screen.findByRole('alert')).textContent).toContain('refused');
+    expect(node.expected).toBe(1);
     refuse = false;
     await fireEvent.click(screen.getByRole('button', { name: 'Use the camera' }));
     await screen.findByRole('button', { name: 'Turn off' });

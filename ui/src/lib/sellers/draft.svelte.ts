@@ -2,7 +2,7 @@ import { call, pictures, type Availability, type Draft, type Good, type Shop } f
 import { failureOf, type Failure } from './errors';
 import { minorOf, plainAmount } from './money';
 
-export const LONGEST = { code: 128, name: 300, description: 4_000, brand: 100, url: 2_048 };
+export const LONGEST = { code: 128, gtin: 24, name: 300, description: 4_000, brand: 100, url: 2_048 };
 export const MOST_PICTURES = 8;
 const MOST_PIECES = 4_294_967_295;
 const HOUR = 3_600;
@@ -14,13 +14,14 @@ export interface Waiting {
   path: string | null;
 }
 
-export type Field = 'code' | 'name' | 'price' | 'quantity' | 'url';
+export type Field = 'code' | 'gtin' | 'name' | 'price' | 'quantity' | 'url';
 
 /** A product while it is written: fields as typed, the version it began from, pictures that wait. */
 export class ProductForm {
   readonly shop: Shop;
   readonly isNew: boolean;
   code = $state('');
+  gtin = $state('');
   name = $state('');
   description = $state('');
   brand = $state('');
@@ -65,7 +66,7 @@ export class ProductForm {
     const code = this.code.trim();
     return {
       code,
-      gtin: checkOf(code) === 'right',
+      gtin: digitsOf(this.gtin) || (checkOf(code) === 'right' ? code : null),
       name: this.name.trim(),
       description: this.description.trim() || null,
       brand: this.brand.trim() || null,
@@ -143,6 +144,7 @@ export class ProductForm {
 
   #take(draft: Draft): void {
     this.code = draft.code;
+    this.gtin = draft.gtin !== null && sameGtin(draft.gtin, draft.code) ? '' : (draft.gtin ?? '');
     this.name = draft.name;
     this.description = draft.description ?? '';
     this.brand = draft.brand ?? '';
@@ -160,12 +162,18 @@ export class ProductForm {
   #wrong(): Field[] {
     const wrong: Field[] = [];
     if (this.code.trim() === '') wrong.push('code');
+    if (digitsOf(this.gtin) !== '' && checkOf(digitsOf(this.gtin)) !== 'right') wrong.push('gtin');
     if (this.name.trim() === '') wrong.push('name');
     if (this.price.trim() !== '' && minorOf(this.price, this.currency) === null) wrong.push('price');
     if (!isCount(this.quantity)) wrong.push('quantity');
     if (!isPage(this.url.trim())) wrong.push('url');
     return wrong;
   }
+}
+
+/** One number, whatever zeros it is printed with. */
+export function sameGtin(one: string, other: string): boolean {
+  return checkOf(one) === 'right' && checkOf(other) === 'right' && one.padStart(14, '0') === other.padStart(14, '0');
 }
 
 export function isCount(text: string): boolean {
@@ -177,6 +185,11 @@ function isPage(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
   return (protocol === 'https:' || protocol === 'http:') && hostname !== '';
+}
+
+/** A number as it was pasted, without what books print between its parts. */
+export function digitsOf(number: string): string {
+  return number.replace(/[\s-]/g, '');
 }
 
 /** GTIN-8, -12, -13 or -14: whether the last digit is the right one (GS1 General Specifications, 7.9). */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ErrorWithCode, use, type Good, type SellerPatch, type SellerPut, type Shop } from '$lib/ipc';
 import { FakeTransport } from '$lib/ipc/fake';
 import { card, good, MARKET, shop } from '../../../tests/products';
-import { checkOf, isCount, ProductForm } from './draft.svelte';
+import { checkOf, isCount, ProductForm, sameGtin } from './draft.svelte';
 import { minorOf, moneyText, plainAmount } from './money';
 import SellerView from './SellerView.svelte';
 
@@ -47,7 +47,7 @@ function selling(goods: Good[] = [good()], shops: Shop[] = [shop()]) {
       return goods[at];
     },
     'seller.preview': ({ draft }) => card({ title: draft.name }),
-    'seller.import': ({ dry_run }) => ({ added: 2, changed: 1, unchanged: 5, refused: 1, dry_run, errors: [{ row: 14, field: 'price', message: 'no amount' }] }),
+    'seller.import': ({ dry_run }) => ({ added: 2, changed: 1, unchanged: 5, refused: 1, dry_run, errors: [{ row: 14, field: 'price', message: 'no amount' }], unused: ['custom_label_0'], unpublished: 4 }),
     'seller.export': () => ({}),
   });
   use(node);
@@ -81,6 +81,7 @@ describe('codes and counts', () => {
     for (const right of ['96385074', '036000291452', '4006381333931', '10614141000415']) expect(checkOf(right), right).toBe('right');
     expect(checkOf('4006381333932')).toBe('wrong');
     for (const none of ['SAM-1', '123', '12345678901234567']) expect(checkOf(none), none).toBe('none');
+    expect([sameGtin('036000291452', '00036000291452'), sameGtin('96385074', '4006381333931'), sameGtin('1', '1')]).toEqual([true, false, false]);
     expect([isCount(''), isCount('7'), isCount('-1'), isCount('1.5'), isCount('4294967296')]).toEqual([true, true, false, false, false]);
   });
 });
@@ -143,9 +144,38 @@ describe('my products', () => {
     expect(await screen.findByRole('img', { name: /Thyme honey/ })).toBeTruthy();
     await fireEvent.click(screen.getByRole('button', { name: 'Save' }));
     await expect.poll(() => asked('seller.put')[0]).toMatchObject({
-      url: MARKET, version: 0, draft: { code: '4006381333931', gtin: true, name: 'Thyme honey', price: { minor: 1450, currency: 'EUR' }, layout: 'compact' },
+      url: MARKET, version: 0, draft: { code: '4006381333931', gtin: '4006381333931', name: 'Thyme honey', price: { minor: 1450, currency: 'EUR' }, layout: 'compact' },
     });
     expect(await screen.findByLabelText('Price of Thyme honey')).toBeTruthy();
+  });
+
+  it('keep a GTIN beside their code, with its check digit looked at', async () => {
+    const { asked } = selling();
+    await fireEvent.click(await screen.findByRole('button', { name: 'Honey' }));
+    await type(/^GTIN/, '4006381333932');
+    expect(screen.getByText(/not the check digit/)).toBeTruthy();
+    await fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+    expect(asked('seller.put')).toEqual([]);
+    await type(/^GTIN/, '40063813');
+    expect(screen.getByText(/not the check digit/)).toBeTruthy();
+    await type(/^GTIN/, '400638');
+    expect(screen.getByText(/8, 12, 13 or 14 digits/)).toBeTruthy();
+    await type(/^GTIN/, '4006381333931');
+    await fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+    await expect.poll(() => asked('seller.put').at(-1)).toMatchObject({ draft: { code: 'A1', gtin: '4006381333931' } });
+  });
+
+  it('say at the GTIN that another product has it', async () => {
+    const { node } = selling();
+    node.handlers['seller.put'] = () => {
+      throw new ErrorWithCode('gtin_taken', '');
+    };
+    await fireEvent.click(await screen.findByRole('button', { name: 'Honey' }));
+    await type(/^GTIN/, '96385074');
+    await fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+    expect(await screen.findByText('Another product of this catalog has this GTIN. Leave it out, or withdraw the other one.')).toBeTruthy();
+    expect(screen.getByRole('alert').textContent).toContain('Another product');
+    expect(screen.getByLabelText<HTMLInputElement>(/^GTIN/).value).toBe('96385074');
   });
 
   it('say when somebody else changed a product, and overwrite only when told to', async () => {
@@ -188,6 +218,8 @@ describe('my products', () => {
     node.drop(['/home/ann/feed.csv']);
     expect(await dialog.findByText('no amount')).toBeTruthy();
     expect(dialog.getByText('14')).toBeTruthy();
+    expect(dialog.getByText('Columns that were not used: custom_label_0')).toBeTruthy();
+    expect(dialog.getByText('Left out because the shop does not offer them: 4')).toBeTruthy();
     expect(asked('seller.import')).toEqual([{ url: MARKET, path: '/home/ann/feed.csv', dry_run: true }]);
     await fireEvent.click(dialog.getByRole('button', { name: 'Import 3 products' }));
     expect(await dialog.findByText('Imported')).toBeTruthy();

@@ -12,9 +12,9 @@ const takers: symbol[] = [];
 
 /**
  * Takes pictures that are dropped or pasted anywhere in the window; of several takers only the one that came last, as
- * a dialog over a conversation. Returns the way to stop.
+ * a dialog over a conversation. Files that do not fit are left out; paths come as they were dropped. Returns the way to stop.
  */
-export function incoming(chosen: (what: Chosen) => void, over: (is: boolean) => void): () => void {
+export function incoming(chosen: (what: Chosen) => void, over: (is: boolean) => void, fits: (file: File) => boolean = isPicture): () => void {
   const ears = new AbortController();
   const { signal } = ears;
   const taker = Symbol('taker');
@@ -46,10 +46,10 @@ export function incoming(chosen: (what: Chosen) => void, over: (is: boolean) => 
     event.preventDefault();
     ended();
     // Inside Tauri the shell tells the paths of the same drop.
-    if (!pictures.native && event.dataTransfer) void dropped(event.dataTransfer).then((what) => what && chosen(what));
+    if (!pictures.native && event.dataTransfer) void dropped(event.dataTransfer, fits).then((what) => what && chosen(what));
   });
   listen('paste', (event) => {
-    const files = [...(event.clipboardData?.files ?? [])].filter(isPicture);
+    const files = [...(event.clipboardData?.files ?? [])].filter(fits);
     if (files.length === 0) return;
     event.preventDefault();
     chosen({ files: files.slice(0, MOST), folder: null });
@@ -100,14 +100,14 @@ function chooseFiles(how: 'pictures' | 'folder'): Promise<Chosen | null> {
   });
 }
 
-async function dropped(data: DataTransfer): Promise<Chosen | null> {
+async function dropped(data: DataTransfer, fits: (file: File) => boolean): Promise<Chosen | null> {
   const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const loose = [...data.files];
   const folders = entries.filter((entry) => entry.isDirectory);
-  if (folders.length === 0) return fit(loose, null);
+  if (folders.length === 0) return fit(loose, null, fits);
   const files: File[] = [];
   for (const entry of entries) await walk(entry, files);
-  return fit(files, entries.length === 1 ? (folders[0]?.name ?? null) : null);
+  return fit(files, entries.length === 1 ? (folders[0]?.name ?? null) : null, fits);
 }
 
 async function walk(entry: FileSystemEntry, into: File[]): Promise<void> {
@@ -125,8 +125,8 @@ async function walk(entry: FileSystemEntry, into: File[]): Promise<void> {
   }
 }
 
-function fit(files: File[], folder: string | null): Chosen | null {
-  const fitting = files.filter(isPicture).slice(0, MOST);
+function fit(files: File[], folder: string | null, fits = isPicture): Chosen | null {
+  const fitting = files.filter(fits).slice(0, MOST);
   if (fitting.length > 0) return { files: fitting, folder };
   if (files.length > 0) toasts.say(m.photos_no_pictures());
   return null;

@@ -24,6 +24,7 @@ export { incoming, type Chosen } from './incoming';
 export { arrowKeys, closes } from './keyboard';
 export type { MenuItem } from './menu';
 export { settings, type Locale, type ThemeChoice } from './settings.svelte';
-export { stateName } from './states';
+export { bytesOf, isHere, pictureOf, wordsOf } from './looks';
+export { BUILT_IN, CHOOSABLE, isBuiltIn, stateName, toneOf } from './states';
 export { toasts } from './toasts.svelte';
 export { inView } from './view';

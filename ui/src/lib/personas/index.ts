@@ -1,0 +1,2 @@
+export { default as PersonaEditor } from './PersonaEditor.svelte';
+export { default as PhotoStep } from './PhotoStep.svelte';

@@ -1,0 +1,14 @@
+export { default as HiddenSign } from './HiddenSign.svelte';
+export { default as HideDialog } from './HideDialog.svelte';
+export { default as HoverCard } from './HoverCard.svelte';
+export { default as IdleSettings } from './IdleSettings.svelte';
+export { default as LookView } from './LookView.svelte';
+export { default as PersonCard } from './PersonCard.svelte';
+export { default as Player } from './Player.svelte';
+export { default as StateMenu } from './StateMenu.svelte';
+export { hover } from './hover.svelte';
+export { watchInput } from './input';
+export { seconds } from './media';
+export { presence } from './presence.svelte';
+export { stateLine } from './until';
+export type { Who } from './who';

@@ -1,0 +1,2 @@
+export { default as ScanDialog } from './ScanDialog.svelte';
+export { default as SearchDialog } from './SearchDialog.svelte';

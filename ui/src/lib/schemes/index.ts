@@ -1,0 +1,1 @@
+export { default as SchemeView } from './SchemeView.svelte';
