@@ -1,16 +1,19 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { call, onChange, pictures, withCode, type Accessory, type Crop, type ErrorCode, type Face, type Recipe, type Worn } from '$lib/ipc';
-import type { Chosen } from '$lib/shared';
+import { bytesOf, type Chosen } from '$lib/shared';
 import { History } from './history.svelte';
 import { blobOf, Preview, WHOLE } from './preview.svelte';
 import { adjust, covers, emptyRecipe, moveFace, place, restack, same, slotOf, wear, type Measure, type Place, type Wardrobe } from './recipe';
 
-/** A photo of this page, upright, that can still be cut otherwise. */
+/** A photo, upright, that can still be cut otherwise. */
 export interface Photo {
-  file: File;
+  source: Source;
   pixels: ImageBitmap;
   crop: Crop | null;
 }
+
+/** A file of this page, or a path on the node's machine. */
+type Source = File | string;
 
 /** The owner's picture while it is made. */
 export class Editor {
@@ -155,28 +158,22 @@ export class Editor {
     this.#keep(null);
   }
 
-  /** A photo that was chosen, dropped or pasted: cut first where this page can show it. */
+  /** A photo that was chosen, dropped or pasted: cut first where it can be shown. */
   async begin(what: Chosen): Promise<void> {
-    this.trouble = null;
-    const file = 'files' in what ? what.files[0] : null;
-    if (!file) {
-      const path = 'paths' in what ? what.paths[0] : undefined;
-      if (path) await this.#based(async () => path, null);
-      return;
-    }
-    try {
-      this.cutting = { file, pixels: await createImageBitmap(file), crop: null };
-    } catch {
-      // A format that the page cannot show may be one that the node reads: it takes the middle.
-      if (await this.#based(() => uploaded(file), null)) this.#keep(null);
-    }
+    const source = 'files' in what ? what.files[0] : what.paths[0];
+    if (source === undefined) return;
+    const shown = await this.#work('photo', async () => {
+      this.cutting = { source, pixels: await pixelsOf(source), crop: null };
+    });
+    // What cannot be shown may still be read by the node, which takes the middle.
+    if (!shown && (await this.#based(source, null))) this.#keep(null);
   }
 
   /** Takes the part that was cut. */
   async cut(crop: Crop): Promise<void> {
     const photo = this.cutting;
     if (!photo) return;
-    if (!(await this.#based(() => uploaded(photo.file), crop))) return;
+    if (!(await this.#based(photo.source, crop))) return;
     this.cutting = null;
     this.#keep({ ...photo, crop });
   }
@@ -215,9 +212,9 @@ export class Editor {
     this.wardrobe = await call('persona.accessories', {});
   }
 
-  async #based(path: () => Promise<string>, crop: Crop | null): Promise<boolean> {
+  async #based(source: Source, crop: Crop | null): Promise<boolean> {
     return this.#work('photo', async () => {
-      const { photo } = await call('persona.photo', { path: await path(), crop });
+      const { photo } = await call('persona.photo', { path: await pathOf(source), crop });
       this.#change({ ...this.recipe, photo });
     });
   }
@@ -266,7 +263,19 @@ export class Editor {
   }
 }
 
-async function uploaded(file: File): Promise<string> {
-  const [path] = await pictures.upload([file]);
+/** As the page can draw it: what it cannot read itself is read by the node. */
+async function pixelsOf(source: Source): Promise<ImageBitmap> {
+  try {
+    if (source instanceof File) return await createImageBitmap(source);
+  } catch {
+    // A format of which the page knows nothing.
+  }
+  const { id } = await call('scheme.prepare', { part: 'picture', path: await pathOf(source) });
+  return createImageBitmap(await bytesOf(id));
+}
+
+async function pathOf(source: Source): Promise<string> {
+  if (typeof source === 'string') return source;
+  const [path] = await pictures.upload([source]);
   return path ?? '';
 }

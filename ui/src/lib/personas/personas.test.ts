@@ -2,6 +2,7 @@ import { fireEvent, render, screen } from '@testing-library/svelte';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { use, type Accessory, type Persona, type Recipe } from '$lib/ipc';
 import { FakeTransport } from '$lib/ipc/fake';
+import { media } from '../../../tests/samples';
 import { along, groupsOf, places } from './circle';
 import { Square } from './crop.svelte';
 import { Editor } from './editor.svelte';
@@ -238,7 +239,23 @@ describe('a photo', () => {
     stop();
   });
 
-  it('that the page cannot show goes to the node as it is, and a refusal changes nothing', async () => {
+  it('dropped from the desktop is shown by the node, cut, and read where it lies', async () => {
+    const node = home();
+    node.handlers['scheme.prepare'] = () => media('m');
+    node.handlers['media.get'] = () => ({ mime: 'image/webp', base64: '' });
+    const editor = new Editor();
+    const stop = editor.start();
+    await expect.poll(() => editor.wardrobe).not.toBeNull();
+    await editor.begin({ paths: ['/home/alice/me.jpg'] });
+    expect(editor.cutting?.pixels.width).toBe(400);
+    await editor.cut({ x: 0.1, y: 0, side: 0.5 });
+    expect(node.asked.find(({ verb }) => verb === 'persona.photo')?.args).toEqual({ path: '/home/alice/me.jpg', crop: { x: 0.1, y: 0, side: 0.5 } });
+    editor.cutAgain();
+    expect(editor.cutting?.crop).toEqual({ x: 0.1, y: 0, side: 0.5 });
+    stop();
+  });
+
+  it('that nobody can show goes to the node as it is, and a refusal changes nothing', async () => {
     vi.stubGlobal('createImageBitmap', (of: Blob) => (of instanceof File ? Promise.reject(new Error('no')) : Promise.resolve({ width: 1, height: 1, close() {} })));
     const node = home();
     node.handlers['persona.photo'] = () => Promise.reject({ code: 'picture_unreadable', message: '' });
