@@ -9,10 +9,10 @@ mod asking;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::mpsc;
 
-use asking::{Shop, TINY_PICTURE, ask};
+use asking::{Answer, Shop, TINY_PICTURE, ask};
 use serde_json::{Value, json};
 use stoa_catalog::server::{Access, Door, serve};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 fn product(code: &str) -> Value {
@@ -111,7 +111,7 @@ async fn behind_ones_own_proxy_each_client_has_a_count() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_patch_during_anothers_import_is_told_to_come_back() {
+async fn a_patch_during_anothers_import_is_done() {
     let shop = Shop::open().await;
     shop.put("honey", &product("honey")).await.is(201);
     let feeder = Access::of_seller(&shop.catalog.add_seller("Feeder").unwrap().id);
@@ -130,11 +130,83 @@ async fn a_patch_during_anothers_import_is_told_to_come_back() {
     });
     reached.recv().unwrap();
     let patch = json!({ "quantity": 3 });
-    let busy = shop.seller("PATCH", "/products/honey", &patch).await.refused(503, "busy");
-    assert!(busy.header("retry-after").parse::<u32>().unwrap() > 0);
-    assert_eq!(shop.product("honey").await["version"], 1, "it is read meanwhile");
+    assert_eq!(shop.seller("PATCH", "/products/honey", &patch).await.is(200).json()["quantity"], 3);
+    assert_eq!(shop.product("honey").await["version"], 2);
     release.send(()).unwrap();
     assert_eq!(import.join().unwrap().added, 2);
-    assert_eq!(shop.seller("PATCH", "/products/honey", &patch).await.is(200).json()["quantity"], 3);
     assert_eq!(shop.product("feed-2").await["version"], 1);
+}
+
+/// An import whose body the catalog has begun to read.
+async fn sending(shop: &Shop, bearer: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(shop.address).await.unwrap();
+    let length = ONE_ROW.len();
+    let head = format!(
+        "POST /import HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: {bearer}\r\nexpect: 100-continue\r\ncontent-length: {length}\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut told = [0; 25];
+    socket.read_exact(&mut told).await.unwrap();
+    assert_eq!(std::str::from_utf8(&told).unwrap(), "HTTP/1.1 100 Continue\r\n\r\n");
+    socket
+}
+
+const ONE_ROW: &[u8] = b"id,title,link\n,nameless,\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn imports_that_wait_keep_nobody_from_sending() {
+    let shop = Shop::open().await;
+    let mut bearers = Vec::new();
+    for number in 0..5 {
+        let (_, key) = shop.catalog.welcome_seller(&format!("Seller {number}")).unwrap();
+        bearers.push(format!("Bearer {}", key.text));
+    }
+    // Another program has the database: imports wait for it.
+    let database = rusqlite::Connection::open(shop.catalog.dir().join("catalog.db")).unwrap();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut waiting = Vec::new();
+    for bearer in bearers[..4].iter().flat_map(|bearer| [bearer, bearer]) {
+        let mut socket = sending(&shop, bearer).await;
+        socket.write_all(ONE_ROW).await.unwrap();
+        waiting.push(socket);
+    }
+    let mut last = sending(&shop, &bearers[4]).await;
+    last.write_all(ONE_ROW).await.unwrap();
+    waiting.push(last);
+    database.execute_batch("ROLLBACK").unwrap();
+    for mut socket in waiting {
+        assert_eq!(Answer::read(&mut socket).await.unwrap().is(200).json()["refused"], 1);
+    }
+}
+
+#[tokio::test]
+async fn the_operator_gives_a_gtin_to_whose_it_is() {
+    let shop = Shop::open().await;
+    let with_gtin = |code: &str| {
+        let mut draft = product(code);
+        draft["gtin"] = json!("4006381333931");
+        draft
+    };
+    shop.put("squatted", &with_gtin("squatted")).await.is(201);
+    let (other, key) = shop.catalog.welcome_seller("Other").unwrap();
+    let other_key = format!("Bearer {}", key.text);
+    shop.with(&other_key, "PUT", "/products/pen", &with_gtin("pen")).await.refused(409, "gtin_taken");
+    let path = "/operator/gtins/4006381333931";
+    shop.seller("PUT", path, &json!({})).await.refused(403, "not_operator");
+    shop.operator("PUT", "/operator/gtins/123", &json!({})).await.refused(422, "invalid");
+    shop.operator("PUT", path, &json!({ "seller": "nobody" })).await.refused(404, "not_found");
+    let given = shop.operator("PUT", path, &json!({ "seller": other.id })).await.is(200).json();
+    assert_eq!((&given["taken_from"]["code"], &given["taken_from"]["gtin"]), (&json!("squatted"), &Value::Null));
+    shop.put("squatted", &with_gtin("squatted")).await.refused(409, "gtin_taken");
+    shop.with(&other_key, "PUT", "/products/pen", &with_gtin("pen")).await.is(201);
+    assert_eq!(shop.operator("PUT", path, &json!({ "seller": other.id })).await.is(200).json()["taken_from"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_operator_sees_what_was_set_and_what_is_the_catalogs_own() {
+    let shop = Shop::open().await;
+    let quota = format!("/operator/sellers/{}/quota", shop.seller_id);
+    shop.operator("PUT", &quota, &json!({ "pictureBytes": 1000 })).await.is(200);
+    let sellers = shop.operator("GET", "/operator/sellers", &Value::Null).await.is(200).json();
+    assert_eq!(sellers["sellers"][0]["quota"], json!({ "products": null, "pictureBytes": 1000 }));
 }

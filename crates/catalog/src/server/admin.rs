@@ -5,7 +5,7 @@ use ed25519_dalek::SigningKey;
 use super::store::{self, Kind, Lock, Rows};
 use super::{Catalog, Error, now};
 use crate::hosts::check_host;
-use crate::{BLOB_CAP, Hash, Key, Manifest, Rule, Signed, id, plain};
+use crate::{Hash, Key, Manifest, Rule, Signed, id, plain};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 const MANIFEST_LIFE: i64 = 30 * DAY;
@@ -17,9 +17,9 @@ const SUCCESSIONS: usize = 16;
 pub(super) const LAYOUT_MEDIA: &str = "text/html; charset=utf-8";
 
 impl Catalog {
-    /// Stores bytes under their BLAKE3 hash, at most [`BLOB_CAP`]; the media type is sent along when they are asked for.
+    /// Stores bytes under their BLAKE3 hash, at most [`crate::BLOB_CAP`]; the media type is sent along when they are asked for.
     pub fn put_blob(&self, bytes: &[u8], media: &str) -> Result<Hash, Error> {
-        self.write(Lock::Seller(""), |rows, _| self.put_blob_in(rows, bytes, media))
+        self.bringing(&[bytes], || self.write(Lock::Seller(""), |rows, _| self.put_blob_in(rows, bytes, media)))
     }
 
     /// Sets the layout of this id. The bytes are not judged here: lint them before.
@@ -155,7 +155,7 @@ impl Catalog {
 
     fn put_named(&self, kind: Kind, name: &str, bytes: &[u8], media: &str) -> Result<Hash, Error> {
         id(kind.name(), name)?;
-        self.write(Lock::Catalog, |rows, key| {
+        let put = |rows: &mut dyn Rows, key: &SigningKey| {
             let hash = self.put_blob_in(rows, bytes, media)?;
             let old = store::named_hash(rows, kind, name)?;
             if store::put_named(rows, kind, name, &hash)? {
@@ -163,7 +163,8 @@ impl Catalog {
                 self.sign_manifest(rows, key, None)?;
             }
             Ok(hash)
-        })
+        };
+        self.bringing(&[bytes], || self.write(Lock::Catalog, put))
     }
 
     fn remove_named(&self, kind: Kind, name: &str) -> Result<(), Error> {
@@ -174,25 +175,5 @@ impl Catalog {
             store::keep_blob(rows, &old, now())?;
             self.sign_manifest(rows, key, None)
         })
-    }
-
-    pub(super) fn put_blob_in(&self, rows: &mut dyn Rows, bytes: &[u8], media: &str) -> Result<Hash, Error> {
-        if bytes.len() as u64 > BLOB_CAP {
-            return Err(Error::Invalid(format!("a blob has at most {BLOB_CAP} bytes")));
-        }
-        let printable = !media.is_empty() && media.len() <= 100 && media.bytes().all(|b| (0x20..0x7F).contains(&b));
-        if !printable {
-            return Err(Error::Invalid("not a media type".to_owned()));
-        }
-        let hash = Hash::of(bytes);
-        if !store::keep_blob(rows, &hash, now())? {
-            let inside = (!self.0.blobs.are_outside()).then_some(bytes);
-            store::add_blob(rows, &hash, media, (i64::try_from(bytes.len()).unwrap_or(i64::MAX), inside), now())?;
-        }
-        // Also when it is known: a sweep that was killed may have removed the object and not its row.
-        if self.0.blobs.are_outside() && store::lies_outside(rows, &hash)? {
-            self.0.blobs.put(&hash, bytes)?;
-        }
-        Ok(hash)
     }
 }

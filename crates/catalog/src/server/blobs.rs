@@ -56,6 +56,16 @@ impl Blobs {
         Ok(())
     }
 
+    /// Asks the store, which sends no bytes.
+    pub(super) fn has(&self, hash: &Hash) -> Result<bool, Error> {
+        let outside = self.outside()?;
+        match outside.wait(outside.store.head(&outside.place(hash))) {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// One that is gone already is no error.
     pub(super) fn remove(&self, hash: &Hash) -> Result<(), Error> {
         let outside = self.outside()?;

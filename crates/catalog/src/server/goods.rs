@@ -2,15 +2,12 @@
 
 use ed25519_dalek::SigningKey;
 
+use super::judge::{self, Before, Step};
 use super::keys::Access;
 use super::quota::Room;
-use super::store::{self, Lock, ProductRow, Rows};
+use super::store::{self, Lock, Rows};
 use super::{Catalog, Draft, Error, Expect, IN_THE_WAY, Patch, now, search};
-use crate::gs1::{gtin_forms, gtin14};
 use crate::{Hash, IMAGES_CAP, Product, Seller, Signed};
-
-/// How often a write is tried that another one was in the way of.
-const TRIES: u32 = 5;
 
 /// What a write made of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +25,10 @@ impl Catalog {
     pub fn put(&self, access: &Access, draft: Draft, expect: Expect) -> Result<Product, Error> {
         let seller = access.products()?;
         draft.check()?;
-        let put = move || {
-            self.write(Lock::Seller(seller), |rows, key| {
-                let seller = store::seller(rows, seller)?.ok_or(Error::NotFound)?;
-                Ok(put_in(rows, key, &seller, draft.clone(), expect, &mut Room::of(access))?.0)
-            })
-        };
-        again(put)
+        self.write(Lock::Seller(seller), move |rows, key| {
+            let seller = store::seller(rows, seller)?.ok_or(Error::NotFound)?;
+            Ok(put_in(rows, key, &seller, draft.clone(), expect, &mut Room::of(access))?.0)
+        })
     }
 
     /// Changes price, availability, quantity and, with the right to write products, the GTIN of an own product that is offered.
@@ -43,7 +37,7 @@ impl Catalog {
         if patch.gtin.is_some() {
             access.products()?;
         }
-        let change = move |_: &mut dyn Rows, product: &mut Product| {
+        self.change(access, seller, code, move |_, product| {
             if product.withdrawn {
                 return Err(Error::Invalid("the product is withdrawn: put it again first".to_owned()));
             }
@@ -60,8 +54,7 @@ impl Catalog {
                 (product.kind, product.gtin) = (kind, gtin);
             }
             Ok(())
-        };
-        again(|| self.change(access, seller, code, &change))
+        })
     }
 
     /// Ends an own product: a signed answer that it is withdrawn. The code stays the seller's, who may put it again.
@@ -75,8 +68,8 @@ impl Catalog {
     /// Adds a picture, WebP as the studio made it, behind the others.
     pub fn add_image(&self, access: &Access, code: &str, picture: &[u8]) -> Result<Product, Error> {
         let seller = access.products()?;
-        self.change(access, seller, code, |rows, product| {
-            let hash = Hash::of(picture);
+        let hash = Hash::of(picture);
+        let add = |rows: &mut dyn Rows, product: &mut Product| {
             if product.images.contains(&hash) {
                 return Ok(());
             }
@@ -86,7 +79,8 @@ impl Catalog {
             Room::of(access).check_picture(rows, seller, &hash, picture.len() as u64)?;
             product.images.push(self.put_picture_in(rows, picture)?);
             Ok(())
-        })
+        };
+        self.bringing(&[picture], || self.change(access, seller, code, add))
     }
 
     pub fn remove_image(&self, access: &Access, code: &str, picture: &Hash) -> Result<Product, Error> {
@@ -114,7 +108,7 @@ impl Catalog {
         access: &Access,
         seller: &str,
         code: &str,
-        change: impl FnOnce(&mut dyn Rows, &mut Product) -> Result<(), Error>,
+        change: impl Fn(&mut dyn Rows, &mut Product) -> Result<(), Error>,
     ) -> Result<Product, Error> {
         self.write(Lock::Seller(seller), |rows, key| {
             let row = store::product(rows, code)?.ok_or(Error::NotFound)?;
@@ -124,7 +118,9 @@ impl Catalog {
             let old = row.product()?;
             let mut new = old.clone();
             change(rows, &mut new)?;
-            Ok(replace_in(rows, key, row.change, old, new, &mut Room::of(access))?.0)
+            let mut room = Room::of(access);
+            let step = judge::replace(rows, row.change, old, new, &mut room, &Before::default())?;
+            Ok(write_in(rows, key, step, &mut room)?.0)
         })
     }
 }
@@ -138,111 +134,58 @@ pub(super) fn put_in(
     expect: Expect,
     room: &mut Room,
 ) -> Result<(Product, Outcome), Error> {
-    let row = store::product(rows, &draft.code)?;
-    if row.as_ref().is_some_and(|row| row.seller != seller.id) {
-        return Err(Error::NotYours);
-    }
-    let old = row.as_ref().map(ProductRow::product).transpose()?;
-    let stands = old.as_ref().map_or(0, |old| old.version);
-    let expected = match expect {
-        Expect::Any => stands,
-        Expect::New => 0,
-        Expect::Version(version) => version,
-    };
-    if expected != stands {
-        return Err(Error::Changed { version: stands });
-    }
-    for image in &draft.images {
-        let known = old.as_ref().is_some_and(|old| old.images.contains(image));
-        if !known && !store::hold_blob(rows, image)? {
-            return Err(Error::Field { field: "images", message: format!("{image} is not among the catalog's blobs") });
-        }
-    }
-    match (row, old) {
-        (Some(row), Some(old)) => {
-            let new = draft.into_product(seller.clone(), old.version, old.as_of);
-            replace_in(rows, key, row.change, old, new, room)
-        }
-        _ => add_in(rows, key, draft.into_product(seller.clone(), 1, now()), room),
-    }
-}
-
-fn add_in(rows: &mut dyn Rows, key: &SigningKey, product: Product, room: &mut Room) -> Result<(Product, Outcome), Error> {
-    room.check_product(rows, &product.seller.id)?;
-    check_numbers(rows, &product)?;
-    check_pictures(rows, &[], &product, room)?;
-    let signed = Signed::sign(&product, key)?;
-    let change = rows.next_change()?;
-    if !store::add_product(rows, change, &product, product.gtin14().as_deref(), &signed)? {
-        return Err(taken(rows, &product)?);
-    }
-    rows.add_words(change, &search::words(&product))?;
-    show_pictures(rows, &[], &product, room)?;
-    room.took_product();
-    Ok((product, Outcome::Added))
+    let step = judge::put(rows, seller, draft, expect, room, &Before::default())?;
+    write_in(rows, key, step, room)
 }
 
 /// Writes nothing when nothing is new.
-fn replace_in(
-    rows: &mut dyn Rows,
-    key: &SigningKey,
-    at: i64,
-    old: Product,
-    new: Product,
-    room: &mut Room,
-) -> Result<(Product, Outcome), Error> {
-    if new == old {
-        return Ok((old, Outcome::Unchanged));
+pub(super) fn write_in(rows: &mut dyn Rows, key: &SigningKey, step: Step, room: &mut Room) -> Result<(Product, Outcome), Error> {
+    match step {
+        Step::Same(product) => Ok((product, Outcome::Unchanged)),
+        Step::Add(product) => {
+            hold_pictures(rows, &[], &product.images)?;
+            let signed = Signed::sign(&product, key)?;
+            let change = rows.next_change()?;
+            if !store::add_product(rows, change, &product, product.gtin14().as_deref(), &signed)? {
+                return Err(taken(rows, &product)?);
+            }
+            rows.add_words(change, &search::words(&product))?;
+            show_pictures(rows, &[], &product, room)?;
+            room.took_product();
+            Ok((product, Outcome::Added))
+        }
+        Step::Replace { at, old, new, claims } => {
+            hold_pictures(rows, &old.images, &new.images)?;
+            let new = Product { version: old.version + 1, as_of: now(), ..*new };
+            let signed = Signed::sign(&new, key)?;
+            let change = rows.next_change()?;
+            if !store::change_product(rows, change, &new, new.gtin14().as_deref(), claims, &signed)? {
+                return Err(taken(rows, &new)?);
+            }
+            rows.drop_words(at)?;
+            rows.add_words(change, &search::words(&new))?;
+            show_pictures(rows, &old.images, &new, room)?;
+            Ok((new, Outcome::Changed))
+        }
     }
-    if !new.withdrawn && (old.withdrawn || new.gtin14() != old.gtin14()) {
-        check_numbers(rows, &new)?;
-    }
-    check_pictures(rows, &old.images, &new, room)?;
-    let new = Product { version: old.version + 1, as_of: now(), ..new };
-    let signed = Signed::sign(&new, key)?;
-    let gtin = new.gtin14();
-    let claims = !new.withdrawn && gtin.is_some() && (old.withdrawn || gtin != old.gtin14());
-    let change = rows.next_change()?;
-    if !store::change_product(rows, change, &new, gtin.as_deref(), claims, &signed)? {
-        return Err(taken(rows, &new)?);
-    }
-    rows.drop_words(at)?;
-    rows.add_words(change, &search::words(&new))?;
-    show_pictures(rows, &old.images, &new, room)?;
-    Ok((new, Outcome::Changed))
 }
 
-/// A number leads to one product that is offered, whether it is its GTIN or a code that looks like one.
-fn check_numbers(rows: &mut dyn Rows, product: &Product) -> Result<(), Error> {
-    let own = product.gtin14();
-    if let Some(gtin) = gtin14(&product.code).filter(|gtin| own.as_ref() != Some(gtin))
-        && let Some(other) = store::by_gtin(rows, &gtin)?
-        && other.code != product.code
-        && !other.product()?.withdrawn
-    {
-        return Err(Error::GtinTaken { gtin, code: other.code });
-    }
-    if let Some(gtin) = own
-        && let Some(code) = store::offered_under(rows, &gtin_forms(&gtin), &product.code)?
-    {
-        return Err(Error::GtinTaken { gtin, code });
-    }
-    Ok(())
-}
-
-/// Before anything is written: an import goes on after a product that was refused.
-fn check_pictures(rows: &mut dyn Rows, old: &[Hash], new: &Product, room: &mut Room) -> Result<(), Error> {
-    let mut wanted = 0;
-    for hash in new.images.iter().filter(|hash| !old.contains(hash)) {
-        let with_it = wanted + store::blob_size(rows, hash)?;
-        if room.check_picture(rows, &new.seller.id, hash, with_it)? {
-            wanted = with_it;
+/// Before anything is written, since an import goes on after a product that was refused; and in one order, so that two transactions about
+/// the same pictures wait for each other and never in a circle.
+fn hold_pictures(rows: &mut dyn Rows, old: &[Hash], new: &[Hash]) -> Result<(), Error> {
+    let come = new.iter().filter(|hash| !old.contains(hash));
+    let go = old.iter().filter(|hash| !new.contains(hash));
+    let mut touched: Vec<&Hash> = come.chain(go).collect();
+    touched.sort_unstable_by_key(|hash| hash.0);
+    for hash in touched {
+        if !store::hold_blob(rows, hash)? && new.contains(hash) {
+            return Err(judge::no_blob(hash));
         }
     }
     Ok(())
 }
 
-/// Keeps account of which pictures are shown. Each that is new has been kept before.
+/// Keeps account of which pictures are shown.
 fn show_pictures(rows: &mut dyn Rows, old: &[Hash], new: &Product, room: &mut Room) -> Result<(), Error> {
     for hash in new.images.iter().filter(|hash| !old.contains(hash)) {
         room.take_picture(rows, &new.seller.id, hash)?;
@@ -267,13 +210,12 @@ fn taken(rows: &mut dyn Rows, product: &Product) -> Result<Error, Error> {
     Ok(if others { Error::NotYours } else { Error::Busy(IN_THE_WAY) })
 }
 
-/// Once more when two writes were in each other's way, and the database undid this one.
-fn again<T>(mut write: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
-    for _ in 1..TRIES {
-        match write() {
-            Err(Error::Busy(IN_THE_WAY)) => {}
-            done => return done,
-        }
+/// Pictures come by another way than most feeds: a row without any leaves those that the product has.
+pub(super) fn with_pictures(rows: &mut dyn Rows, mut draft: Draft) -> Result<Draft, Error> {
+    if draft.images.is_empty()
+        && let Some(row) = store::product(rows, &draft.code)?
+    {
+        draft.images = row.product()?.images;
     }
-    write()
+    Ok(draft)
 }

@@ -6,13 +6,16 @@
 
 mod admin;
 mod blobs;
+mod bring;
 mod draft;
 mod draw;
 pub mod feeds;
 mod goods;
+mod gtins;
 mod http;
 mod identity;
 mod import;
+mod judge;
 mod keys;
 mod quota;
 mod sample;
@@ -21,6 +24,7 @@ mod sellers;
 mod store;
 mod studio;
 mod sweep;
+mod unfinished;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -31,7 +35,7 @@ use ed25519_dalek::SigningKey;
 use crate::Key;
 pub use crate::{Draft, Expect, Patch};
 pub use http::{Door, serve};
-pub use import::{Imported, RowError};
+pub use import::{Imported, Progress, RowError};
 pub use keys::{Access, KeyInfo, KeyText, Rights};
 pub use quota::{Quota, Usage};
 pub use search::{LOOKUP_CAP, PAGE_CAP, Page};
@@ -71,6 +75,8 @@ pub enum Error {
         "the GTIN {gtin} is that of {code} already, and one product has it: leave it out, use another code, or withdraw that one"
     )]
     GtinTaken { gtin: String, code: String },
+    #[error("the catalog's operator keeps the GTIN {gtin} for another seller: leave it out, or ask the operator")]
+    GtinKept { gtin: String },
     #[error("this key may not do that: the right `{0}` is missing")]
     Forbidden(&'static str),
     #[error(
@@ -104,7 +110,7 @@ impl Error {
             Self::TooNew => "too_new",
             Self::NotFound => "not_found",
             Self::NotYours => "not_yours",
-            Self::GtinTaken { .. } => "gtin_taken",
+            Self::GtinTaken { .. } | Self::GtinKept { .. } => "gtin_taken",
             Self::FullOfProducts { .. } => "quota_products",
             Self::FullOfPictures { .. } => "quota_pictures",
             Self::Forbidden(_) => "forbidden",
@@ -150,6 +156,8 @@ impl From<rusqlite::Error> for Error {
 
 /// Of two writes one has been undone, and may be done again at once.
 const IN_THE_WAY: &str = "another write was in the way";
+/// How often a write is tried that another one was in the way of.
+const TRIES: u32 = 5;
 
 impl From<::postgres::Error> for Error {
     fn from(error: ::postgres::Error) -> Self {
@@ -210,6 +218,7 @@ pub fn open(config: impl Into<Config>) -> Result<Catalog, Error> {
     let catalog = Catalog(Arc::new(Inner { dir, key, database, blobs: Blobs::open(blobs.as_deref())? }));
     catalog.finish_migration()?;
     catalog.sign_first_manifest()?;
+    catalog.finish(Duration::ZERO)?;
     Ok(catalog)
 }
 
@@ -232,16 +241,23 @@ impl Catalog {
         found.ok_or(Error::Busy("nothing was read"))
     }
 
-    /// One transaction, with the key that the database is signed with. The work is done at most once.
-    fn write<T>(&self, lock: Lock<'_>, work: impl FnOnce(&mut dyn Rows, &SigningKey) -> Result<T, Error>) -> Result<T, Error> {
-        let (mut work, mut done) = (Some(work), None);
-        self.0.database.write(lock, &mut |rows| {
-            let work = work.take().ok_or(Error::Busy("a transaction was begun twice"))?;
-            let key = self.signing_key(rows)?;
-            done = Some(work(rows, &key)?);
-            Ok(())
-        })?;
-        done.ok_or(Error::Busy("nothing was written"))
+    /// One transaction, with the key that the database is signed with; once more when another was in its way and the database undid it.
+    fn write<T>(&self, lock: Lock<'_>, work: impl FnMut(&mut dyn Rows, &SigningKey) -> Result<T, Error>) -> Result<T, Error> {
+        let mut work = work;
+        let mut tries = 1;
+        loop {
+            let mut done = None;
+            let written = self.0.database.write(lock, &mut |rows| {
+                let key = self.signing_key(rows)?;
+                done = Some(work(rows, &key)?);
+                Ok(())
+            });
+            match written {
+                Err(Error::Busy(IN_THE_WAY)) if tries < TRIES => tries += 1,
+                Err(error) => return Err(error),
+                Ok(()) => return done.ok_or(Error::Busy("nothing was written")),
+            }
+        }
     }
 }
 

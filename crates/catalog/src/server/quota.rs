@@ -3,12 +3,14 @@
 //! Keys are held to it; whoever acts at the machine itself is not. Withdrawn products count, and so do pictures that are no longer shown
 //! until a sweep forgets them.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::keys::Access;
-use super::store::{self, Lock, Rows};
+use super::store::{self, Kept, Lock, Rows};
 use super::{Catalog, Error};
-use crate::Hash;
+use crate::{Hash, Seller};
 
 /// Of a seller for whom the operator set nothing else.
 pub const PRODUCTS: u64 = 200_000;
@@ -29,7 +31,7 @@ pub struct Quota {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
-    /// Withdrawn ones too; not counted beyond `most_products`.
+    /// Withdrawn ones too.
     pub products: u64,
     pub most_products: u64,
     /// Pictures that are no longer shown count until they are swept.
@@ -41,16 +43,16 @@ impl Catalog {
     /// # Errors
     /// [`Error::NotFound`] for a seller the catalog does not know.
     pub fn usage(&self, seller: &str) -> Result<Usage, Error> {
-        self.read(|rows| {
-            store::seller(rows, seller)?.ok_or(Error::NotFound)?;
-            let (most_products, most_picture_bytes) = most(rows, seller)?;
-            Ok(Usage {
-                products: store::product_count(rows, seller, i64::try_from(most_products).unwrap_or(i64::MAX))?,
-                most_products,
-                picture_bytes: store::picture_bytes(rows, seller)?,
-                most_picture_bytes,
-            })
-        })
+        crate::id("seller", seller).map_err(|_| Error::NotFound)?;
+        let kept = self.read(|rows| store::kept(rows, seller))?.ok_or(Error::NotFound)?;
+        Ok(Usage::of(&kept))
+    }
+
+    /// All sellers by name, each with what they keep and what the operator set for them.
+    pub fn sellers_and_usage(&self) -> Result<Vec<(Seller, Usage, Quota)>, Error> {
+        let found = self.read(store::sellers_kept)?;
+        let quota = |kept: &Kept| Quota { products: kept.most_products, picture_bytes: kept.most_picture_bytes };
+        Ok(found.into_iter().map(|(seller, kept)| (seller, Usage::of(&kept), quota(&kept))).collect())
     }
 
     /// Only the operator sets what a seller may keep. What is there already stays.
@@ -65,31 +67,53 @@ impl Catalog {
     }
 }
 
-fn most(rows: &mut dyn Rows, seller: &str) -> Result<(u64, u64), Error> {
-    let (products, bytes) = store::quota(rows, seller)?;
-    Ok((products.unwrap_or(PRODUCTS), bytes.unwrap_or(PICTURE_BYTES)))
+impl Usage {
+    fn of(kept: &Kept) -> Self {
+        Self {
+            products: kept.products,
+            most_products: kept.most_products.unwrap_or(PRODUCTS),
+            picture_bytes: kept.picture_bytes,
+            most_picture_bytes: kept.most_picture_bytes.unwrap_or(PICTURE_BYTES),
+        }
+    }
 }
 
 /// What one transaction of a seller may still add; counted when it is first asked for.
 pub(super) struct Room {
     limited: bool,
-    products: Option<Left>,
-    bytes: Option<Left>,
+    left: Option<Left>,
+    /// Pictures that are the seller's since [`Room::take_picture`].
+    taken: HashSet<Hash>,
 }
 
 #[derive(Clone, Copy)]
 struct Left {
-    most: u64,
-    left: u64,
+    usage: Usage,
+    products: u64,
+    bytes: u64,
 }
 
 impl Room {
     pub(super) fn of(access: &Access) -> Self {
-        Self { limited: access.limited, products: None, bytes: None }
+        Self::limited(access.limited)
     }
 
     pub(super) fn unlimited() -> Self {
-        Self { limited: false, products: None, bytes: None }
+        Self::limited(false)
+    }
+
+    pub(super) fn limited(limited: bool) -> Self {
+        Self { limited, left: None, taken: HashSet::new() }
+    }
+
+    fn left(&mut self, rows: &mut dyn Rows, seller: &str) -> Result<Left, Error> {
+        if let Some(left) = self.left {
+            return Ok(left);
+        }
+        let usage = Usage::of(&store::kept(rows, seller)?.ok_or(Error::NotFound)?);
+        let products = usage.most_products.saturating_sub(usage.products);
+        let bytes = usage.most_picture_bytes.saturating_sub(usage.picture_bytes);
+        Ok(*self.left.insert(Left { usage, products, bytes }))
     }
 
     /// A place for one more product; [`Room::took_product`] says that it was used.
@@ -97,37 +121,23 @@ impl Room {
         if !self.limited {
             return Ok(());
         }
-        let Left { most, left } = match self.products {
-            Some(left) => left,
-            None => {
-                let (most, _) = most(rows, seller)?;
-                let count = store::product_count(rows, seller, i64::try_from(most).unwrap_or(i64::MAX))?;
-                *self.products.insert(Left { most, left: most.saturating_sub(count) })
-            }
-        };
-        if left == 0 { Err(Error::FullOfProducts { most }) } else { Ok(()) }
+        let left = self.left(rows, seller)?;
+        if left.products == 0 { Err(Error::FullOfProducts { most: left.usage.most_products }) } else { Ok(()) }
     }
 
     pub(super) fn took_product(&mut self) {
-        if let Some(products) = &mut self.products {
-            products.left = products.left.saturating_sub(1);
+        if let Some(left) = &mut self.left {
+            left.products = left.products.saturating_sub(1);
         }
     }
 
     /// Room for so many bytes of pictures, this one the last of them; false when it takes none because the seller has it already.
     pub(super) fn check_picture(&mut self, rows: &mut dyn Rows, seller: &str, hash: &Hash, bytes: u64) -> Result<bool, Error> {
-        if !self.limited || store::holds_picture(rows, seller, hash)? {
+        if !self.limited || self.taken.contains(hash) || store::holds_picture(rows, seller, hash)? {
             return Ok(false);
         }
-        let Left { most, left } = match self.bytes {
-            Some(left) => left,
-            None => {
-                let (_, most) = most(rows, seller)?;
-                let used = store::picture_bytes(rows, seller)?;
-                *self.bytes.insert(Left { most, left: most.saturating_sub(used) })
-            }
-        };
-        if left < bytes { Err(Error::FullOfPictures { most }) } else { Ok(true) }
+        let left = self.left(rows, seller)?;
+        if left.bytes < bytes { Err(Error::FullOfPictures { most: left.usage.most_picture_bytes }) } else { Ok(true) }
     }
 
     /// A picture that the catalog has, from now on the seller's too.
@@ -137,9 +147,10 @@ impl Room {
         }
         let size = store::blob_size(rows, hash)?;
         if self.check_picture(rows, seller, hash, size)?
-            && let Some(bytes) = &mut self.bytes
+            && let Some(left) = &mut self.left
         {
-            bytes.left = bytes.left.saturating_sub(size);
+            left.bytes = left.bytes.saturating_sub(size);
+            self.taken.insert(*hash);
         }
         Ok(())
     }

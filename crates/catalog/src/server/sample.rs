@@ -155,21 +155,27 @@ impl Catalog {
             gs1: false,
             samples: vec![format!("{base}/p/honey-500")],
         };
-        self.write(Lock::Catalog, |rows, key| {
+        let pictures = ITEMS.iter().map(|item| item.picture.map(draw::jpeg).transpose()).collect::<Result<Vec<_>, _>>()?;
+        let layout_bytes = layouts.iter().map(|(_, bytes)| *bytes);
+        let blobs: Vec<&[u8]> = layout_bytes.chain(pictures.iter().flatten().map(Vec::as_slice)).collect();
+        let seed = |rows: &mut dyn Rows, key: &SigningKey| {
             for (id, bytes) in layouts {
                 let hash = self.put_blob_in(rows, bytes, LAYOUT_MEDIA)?;
                 store::put_named(rows, Kind::Layout, id, &hash)?;
             }
             store::put_rule(rows, &rule)?;
             store::put_host(rows, &rule.host)?;
-            ITEMS.iter().try_for_each(|item| self.seed(rows, key, item, base))?;
+            for (item, picture) in ITEMS.iter().zip(&pictures) {
+                self.seed(rows, key, item, picture.as_deref(), base)?;
+            }
             self.sign_manifest(rows, key, Some("Stoa Market"))
-        })
+        };
+        self.bringing(&blobs, || self.write(Lock::Catalog, seed))
     }
 
-    fn seed(&self, rows: &mut dyn Rows, key: &SigningKey, item: &Item, base: &str) -> Result<(), Error> {
-        let images = match item.picture {
-            Some(picture) => vec![self.put_blob_in(rows, &draw::jpeg(picture)?, "image/jpeg")?],
+    fn seed(&self, rows: &mut dyn Rows, key: &SigningKey, item: &Item, picture: Option<&[u8]>, base: &str) -> Result<(), Error> {
+        let images = match picture {
+            Some(picture) => vec![self.put_blob_in(rows, picture, "image/jpeg")?],
             None => Vec::new(),
         };
         let seller = seller(rows, item.seller)?;

@@ -1,10 +1,14 @@
-//! Sellers. What a card shows of them stands in each of their products: a change signs those anew, in the same transaction.
+//! Sellers. What a card shows of them stands in each of their products: a change signs those anew, some at a time, before it is answered. When it
+//! is interrupted, whoever opens the catalog next goes on.
+
+use std::time::Instant;
 
 use ed25519_dalek::SigningKey;
 
 use super::keys::{Access, KeyText, Rights, add_key_in, random_id};
 use super::quota::Room;
 use super::store::{self, Lock, Rows};
+use super::unfinished::{HOLD, step_by_step};
 use super::{Catalog, Error, now, search};
 use crate::{Hash, Product, Seller, Signed, id, plain};
 
@@ -12,8 +16,8 @@ use crate::{Hash, Product, Seller, Signed, id, plain};
 const BADGES_CAP: usize = 8;
 /// Stands for a product's code where the picture is the seller's.
 const LOGO: &str = "";
-/// Products signed anew between two looks at the database.
-const BATCH: i64 = 500;
+/// Products looked at in one step.
+const AT_ONCE: i64 = 200;
 
 impl Catalog {
     /// A new seller, who has no key yet.
@@ -55,7 +59,7 @@ impl Catalog {
             return Err(Error::Invalid(format!("a seller has at most {BADGES_CAP} badges")));
         }
         self.change_seller(seller, |_, seller| {
-            seller.badges = distinct;
+            seller.badges.clone_from(&distinct);
             Ok(())
         })
     }
@@ -73,33 +77,42 @@ impl Catalog {
     /// The picture, WebP as the studio made it, beside the seller's name.
     pub fn set_logo(&self, access: &Access, picture: &[u8]) -> Result<Seller, Error> {
         let id = access.products()?;
-        let mut room = Room::of(access);
-        self.change_seller(id, |rows, seller| {
-            let hash = Hash::of(picture);
-            room.check_picture(rows, id, &hash, picture.len() as u64)?;
+        let hash = Hash::of(picture);
+        let set = |rows: &mut dyn Rows, seller: &mut Seller| {
+            let mut both: Vec<Hash> = seller.logo.into_iter().chain([hash]).collect();
+            both.sort_unstable_by_key(|hash| hash.0);
+            both.iter().try_for_each(|hash| store::hold_blob(rows, hash).map(drop))?;
+            Room::of(access).check_picture(rows, id, &hash, picture.len() as u64)?;
             self.put_picture_in(rows, picture)?;
             if let Some(old) = seller.logo.replace(hash).filter(|old| *old != hash) {
                 store::drop_picture(rows, id, LOGO, &old, now())?;
             }
             store::show_picture(rows, id, LOGO, &hash)
-        })
+        };
+        self.bringing(&[picture], || self.change_seller(id, set))
     }
 
-    fn change_seller(
-        &self,
-        id: &str,
-        change: impl FnOnce(&mut dyn Rows, &mut Seller) -> Result<(), Error>,
-    ) -> Result<Seller, Error> {
-        self.write(Lock::Seller(id), |rows, key| {
+    fn change_seller(&self, id: &str, change: impl Fn(&mut dyn Rows, &mut Seller) -> Result<(), Error>) -> Result<Seller, Error> {
+        let seller = self.write(Lock::Seller(id), |rows, _| {
             let old = store::seller(rows, id)?.ok_or(Error::NotFound)?;
             let mut new = old.clone();
             change(rows, &mut new)?;
             if new != old {
                 store::put_seller(rows, &new)?;
-                sign_products_of(rows, key, &new, new.name != old.name)?;
+                store::set_signing(rows, id, Some(""))?;
             }
             Ok(new)
-        })
+        })?;
+        self.sign_products(id)?;
+        Ok(seller)
+    }
+
+    /// Signs the products anew that show the seller as they were before; nothing to do when all are signed.
+    pub(super) fn sign_products(&self, id: &str) -> Result<(), Error> {
+        if self.read(|rows| store::signing(rows, id))?.is_none() {
+            return Ok(());
+        }
+        step_by_step(|| self.write(Lock::Import(id), |rows, key| sign_some(rows, key, id)))
     }
 
     /// A WebP of the catalog; the magic number only keeps a wrong call out, the studio has decoded it.
@@ -117,15 +130,17 @@ pub(super) fn add_seller_in(rows: &mut dyn Rows, name: &str) -> Result<Seller, E
     Ok(seller)
 }
 
-/// The products keep their places in the order of changes: nothing about the goods is new.
-fn sign_products_of(rows: &mut dyn Rows, key: &SigningKey, seller: &Seller, renamed: bool) -> Result<(), Error> {
-    let mut after = String::new();
-    loop {
-        let found = store::codes_after(rows, &seller.id, &after, BATCH)?;
-        let Some(last) = found.last() else { return Ok(()) };
-        last.code.clone_into(&mut after);
-        for row in &found {
-            let old = row.product()?;
+/// The products keep their places in the order of changes: nothing about the goods is new. False when all are signed.
+fn sign_some(rows: &mut dyn Rows, key: &SigningKey, id: &str) -> Result<bool, Error> {
+    let (Some(mut after), Some(seller)) = (store::signing(rows, id)?, store::seller(rows, id)?) else { return Ok(false) };
+    let found = store::codes_after(rows, id, &after, AT_ONCE)?;
+    let began = Instant::now();
+    let mut count = 0;
+    for row in &found {
+        row.code.clone_into(&mut after);
+        let old = row.product()?;
+        if old.seller != seller {
+            let renamed = old.seller.name != seller.name;
             let product = Product { version: old.version + 1, as_of: now(), seller: seller.clone(), ..old };
             store::sign_product(rows, row.change, product.version, &Signed::sign(&product, key)?)?;
             if renamed {
@@ -133,5 +148,12 @@ fn sign_products_of(rows: &mut dyn Rows, key: &SigningKey, seller: &Seller, rena
                 rows.add_words(row.change, &search::words(&product))?;
             }
         }
+        count += 1;
+        if began.elapsed() >= HOLD {
+            break;
+        }
     }
+    let more = count < found.len() || found.len() as i64 == AT_ONCE;
+    store::set_signing(rows, id, more.then_some(after.as_str()))?;
+    Ok(more)
 }

@@ -2,7 +2,7 @@
 //!
 //! They stay for a while: a signed answer that is cached somewhere may name them. A sweep touches a blob's row before it looks who names
 //! it, as everybody does who is to name one; so it is safe beside uploads and beside other instances on the same database. An object is
-//! removed before its row's transaction ends, and an upload that finds the row writes the object again.
+//! removed before its row's transaction ends, and an upload looks for its object while it holds the row.
 
 use std::time::Duration;
 
@@ -48,7 +48,9 @@ impl Catalog {
     pub fn sweep_page(&self, grace: Duration, after: Option<Hash>) -> Result<(Swept, Option<Hash>), Error> {
         let before = now().saturating_sub(i64::try_from(grace.as_millis()).unwrap_or(i64::MAX));
         if after.is_none() {
-            self.write(Lock::Seller(""), |rows, _| store::forget_pictures(rows, before))?;
+            for seller in self.read(|rows| store::dropping_sellers(rows, before))? {
+                self.write(Lock::Seller(&seller), |rows, _| store::forget_pictures(rows, &seller, before))?;
+            }
         }
         let start = after.as_ref().map_or([].as_slice(), |hash| &hash.0);
         let page = self.read(|rows| store::idle_blobs(rows, start, before, PAGE))?;
@@ -80,12 +82,7 @@ impl Catalog {
         for folder in 0..=u8::MAX {
             for (hash, bytes) in self.0.blobs.older(folder, before)? {
                 swept += self.write(Lock::Seller(""), |rows, _| {
-                    if !store::claim_stray(rows, &hash)? {
-                        return Ok(Swept::default());
-                    }
-                    self.0.blobs.remove(&hash)?;
-                    store::remove_blob(rows, &hash)?;
-                    Ok(Swept { blobs: 1, bytes })
+                    Ok(if self.remove_stray(rows, &hash)? { Swept { blobs: 1, bytes } } else { Swept::default() })
                 })?;
             }
         }

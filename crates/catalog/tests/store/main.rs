@@ -4,6 +4,7 @@
 
 mod busy;
 mod cases;
+mod gtins;
 mod hostile;
 mod import;
 mod migration;
@@ -41,7 +42,9 @@ macro_rules! both {
 }
 
 both! {
-    busy::a_write_beside_an_import_is_done_or_told_to_come_back,
+    busy::a_write_beside_an_import_is_done,
+    busy::a_write_beside_a_dry_run_is_done,
+    busy::a_new_logo_is_on_every_product_and_in_nobodys_way,
     quota::a_seller_keeps_what_the_operator_allows,
     sweep::what_nothing_names_goes_and_nothing_else,
     sweep::objects_of_a_store_go_with_their_rows,
@@ -51,9 +54,10 @@ both! {
     cases::stock_keys_change_price_and_stock_only,
     cases::keys_are_known_by_their_text_only,
     cases::badges_name_and_logo_show_in_every_product,
-    cases::gtins_are_checked_and_found_in_every_form,
-    cases::a_gtin_beside_the_code_finds_the_product,
-    cases::sellers_race_for_gtins_and_codes,
+    gtins::gtins_are_checked_and_found_in_every_form,
+    gtins::a_gtin_beside_the_code_finds_the_product,
+    gtins::sellers_race_for_gtins_and_codes,
+    gtins::the_operator_takes_a_gtin_away,
     cases::pictures_come_and_go,
     cases::the_manifest_names_what_the_operator_set,
     cases::blobs_may_lie_in_a_folder,
@@ -61,7 +65,9 @@ both! {
     cases::the_sample_shop_is_made_once,
     hostile::strings_are_kept_or_refused,
     import::good_rows_are_taken_once_and_bad_ones_told,
+    import::a_dry_run_says_what_an_import_does,
     import::a_killed_import_leaves_nothing,
+    import::an_import_killed_when_it_was_read_is_finished,
     rotation::a_new_key_signs_everything,
     rotation::an_interrupted_rotation_leaves_a_working_catalog,
     search::any_one_or_two_han_find_the_name,

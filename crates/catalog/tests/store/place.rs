@@ -22,10 +22,6 @@ impl Place {
         Self { dir: tempfile::tempdir().unwrap(), database: Some(server.database(&name[..name.len().min(60)])) }
     }
 
-    pub fn is_postgres(&self) -> bool {
-        self.database.is_some()
-    }
-
     /// One more instance of the same catalog.
     pub fn open(&self) -> Catalog {
         server::open(self.config()).unwrap()

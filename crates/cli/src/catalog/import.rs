@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 use stoa_catalog::server::feeds::{Defaults, FEED_CAP, FeedFormat, read_with};
-use stoa_catalog::server::{Access, Imported, RowError};
+use stoa_catalog::server::{Access, Imported, Progress, RowError};
 use stoa_core::api::{Code, Error, Result};
 
 use super::photos::{self, Photos};
@@ -83,9 +83,12 @@ fn take(import: Import, told: bool) -> Result<Report> {
         });
         (row, draft)
     });
-    let mut count = |rows: u64| {
+    let mut count = |so_far: Progress| {
         if told {
-            progress(&format!("{rows} rows"));
+            progress(&match so_far {
+                Progress::Read(rows) => format!("{rows} rows read"),
+                Progress::Taken(rows) => format!("{rows} rows taken"),
+            });
         }
     };
     let imported = catalog.import(&access, pictured, import.dry_run, &mut count).map_err(refused)?;

@@ -3,6 +3,7 @@
 //! These verbs open the catalog's folder or database themselves; a catalog that is being served meanwhile shows what they change.
 
 mod export;
+mod gtin;
 mod import;
 mod operator;
 mod photos;
@@ -31,6 +32,9 @@ pub enum Catalog {
     /// Who sells, with which keys and badges.
     #[command(subcommand)]
     Seller(seller::Verb),
+    /// Whose a GTIN is.
+    #[command(subcommand)]
+    Gtin(gtin::Gtin),
     /// Who may run the catalog over HTTP.
     #[command(subcommand)]
     Operator(operator::Operator),
@@ -90,6 +94,7 @@ pub async fn run(catalog: Catalog, context: &Context) -> Result<()> {
         Catalog::Import(import) => import::run(import, context).await,
         Catalog::Export(export) => export::run(export, context).await,
         Catalog::Seller(verb) => seller::run(verb, context).await,
+        Catalog::Gtin(verb) => gtin::run(verb, context).await,
         Catalog::Operator(verb) => operator::operator(verb, context).await,
         Catalog::Layout(verb) => operator::layout(verb, context).await,
         Catalog::Rule(verb) => operator::rule(verb, context).await,
@@ -111,7 +116,7 @@ fn refused(error: server::Error) -> Error {
     let code = match &error {
         server::Error::NotFound => Code::NotFound,
         server::Error::Changed { .. } => Code::Changed,
-        server::Error::GtinTaken { .. } => Code::GtinTaken,
+        server::Error::GtinTaken { .. } | server::Error::GtinKept { .. } => Code::GtinTaken,
         server::Error::Cursor | server::Error::Field { .. } | server::Error::Invalid(_) => Code::BadRequest,
         server::Error::NotYours
         | server::Error::Forbidden(_)

@@ -110,6 +110,11 @@ pub fn product(conn: &Connection, catalog: &str, code: &str) -> Result<Option<Pr
     }
 }
 
+/// What is kept of a product by its GTIN alone, of 14 digits, whatever codes look like it.
+pub fn product_of_gtin(conn: &Connection, catalog: &str, gtin: &str) -> Result<Option<ProductRow>> {
+    product_where(conn, "gtin", catalog, gtin)
+}
+
 fn product_where(conn: &Connection, column: &str, catalog: &str, value: &str) -> Result<Option<ProductRow>> {
     let mut query = conn.prepare_cached(&format!(
         "SELECT code, gtin, withdrawn, version, etag, signed, checked FROM products WHERE catalog = ?1 AND {column} = ?2"

@@ -24,15 +24,14 @@ pub fn linked(stoa: &Stoa, person: Person, mine: bool, links: &[String]) {
         from: (!mine).then_some(person),
     };
     let targets: Vec<Target> = found.map(target).collect();
-    let Ok(waiting) = stoa.cards.waiting.clone().try_acquire_owned() else { return };
     if targets.is_empty() {
         return;
     }
+    let Some(waiting) = stoa.cards.wait(person) else { return };
     let supply = mine.then(|| stoa.cards.supply(&targets.iter().filter_map(|target| target.link.clone()).collect::<Vec<_>>()));
     let task = stoa.clone();
     stoa.spawn(async move {
-        let Ok(_turn) = task.cards.arrivals.acquire().await else { return };
-        drop(waiting);
+        let Some(_turn) = waiting.turn().await else { return };
         match supply {
             Some(supply) => prepare(&task, &targets, supply).await,
             None => {

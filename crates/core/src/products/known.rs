@@ -85,3 +85,22 @@ pub async fn keep(stoa: &Stoa, target: &Target, row: &ProductRow) -> Result<()> 
         })
         .await
 }
+
+/// As [`keep`], of what a contact passed on, signed at this time: it may be an older word of the catalog, which takes a GTIN from no product
+/// that had it later.
+pub async fn keep_passed_on(stoa: &Stoa, target: &Target, row: &ProductRow, signed_at: i64) -> Result<()> {
+    let (catalog, mut row) = (target.catalog.clone(), row.clone());
+    stoa.db
+        .write(move |tx| {
+            if let Some(gtin) = &row.gtin
+                && let Some(other) = db::product_of_gtin(tx, &catalog, gtin)?.filter(|other| other.code != row.code)
+                && !other.withdrawn
+                && opened(&other)?.as_of > signed_at
+            {
+                row.gtin = None;
+            }
+            db::put_product(tx, &catalog, &row)?;
+            db::trim_products(tx)
+        })
+        .await
+}

@@ -149,7 +149,7 @@ impl Asking<'_> {
         }
         let checked = confirmed(checked, product.as_of, product.fresh_seconds, Time::now());
         let row = known::row(&product, &signed, String::new(), checked)?;
-        known::keep(self.stoa, self.target, &row).await?;
+        known::keep_passed_on(self.stoa, self.target, &row, product.as_of).await?;
         Ok(true)
     }
 

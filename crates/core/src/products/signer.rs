@@ -66,6 +66,10 @@ impl Signer {
     }
 
     pub fn numbered(&self, code: &str, gtin: Option<&str>, version: u64, images: &[Hash]) -> ProductRow {
+        self.signed_at(Time::now().0 - 1_000, code, gtin, version, images)
+    }
+
+    pub fn signed_at(&self, as_of: i64, code: &str, gtin: Option<&str>, version: u64, images: &[Hash]) -> ProductRow {
         let product = Product {
             code: code.into(),
             kind: CodeKind::Sku,
@@ -83,7 +87,7 @@ impl Signer {
             url: format!("https://shop.example/p/{code}"),
             layout: "compact".into(),
             withdrawn: false,
-            as_of: Time::now().0 - 1_000,
+            as_of,
             fresh_seconds: 3_600,
         };
         let signed = serde_json::to_vec(&self.sign(&product)).unwrap();

@@ -5,16 +5,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use stoa_catalog::Hash;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::ids::Person;
 
 /// Questions of one person at once, and how many more each second.
 const BURST: f64 = 240.0;
 const PER_SECOND: f64 = 8.0;
-/// Messages with links looked at at once, and that wait for it; what is more is asked for when its card is shown.
+/// Messages with links looked at at once, and that wait for it, of everybody and of one person; what is more is asked for when its card
+/// is shown.
 const ARRIVALS: usize = 8;
 const WAITING: usize = 128;
+const ARRIVALS_OF_ONE: usize = 2;
+const WAITING_OF_ONE: usize = 16;
 /// Layouts remembered that took too long to draw.
 const SLOW_CAP: usize = 64;
 /// An answer waits at most this long for what is being fetched.
@@ -27,8 +30,37 @@ pub struct Cards {
     flights: Mutex<HashMap<Flight, Weak<tokio::sync::Mutex<()>>>>,
     supplies: Mutex<HashMap<String, watch::Receiver<()>>>,
     slow: Mutex<HashSet<Hash>>,
-    pub arrivals: Arc<Semaphore>,
-    pub waiting: Arc<Semaphore>,
+    arrivals: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    turns: Mutex<HashMap<Person, Weak<Turns>>>,
+}
+
+/// One person's share.
+struct Turns {
+    arrivals: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+}
+
+/// A message that waits for its turn.
+pub struct Waiting {
+    arrivals: Arc<Semaphore>,
+    own: Arc<Turns>,
+    _places: [OwnedSemaphorePermit; 2],
+}
+
+/// While it lives, a message is looked at.
+pub struct Turn {
+    _own: Arc<Turns>,
+    _places: [OwnedSemaphorePermit; 2],
+}
+
+impl Waiting {
+    /// The person's turn first: who waits behind their own messages keeps nobody else from theirs.
+    pub async fn turn(self) -> Option<Turn> {
+        let own = self.own.arrivals.clone().acquire_owned().await.ok()?;
+        let place = self.arrivals.acquire_owned().await.ok()?;
+        Some(Turn { _own: self.own, _places: [own, place] })
+    }
 }
 
 struct Bucket {
@@ -45,6 +77,7 @@ impl Default for Cards {
             slow: Mutex::default(),
             arrivals: Arc::new(Semaphore::new(ARRIVALS)),
             waiting: Arc::new(Semaphore::new(WAITING)),
+            turns: Mutex::default(),
         }
     }
 }
@@ -66,6 +99,19 @@ impl Cards {
             bucket.tokens -= 1.0;
         }
         admitted
+    }
+
+    /// A place for a message of the conversation with this person; `None` when too many of theirs, or of everybody's, wait already.
+    pub fn wait(&self, person: Person) -> Option<Waiting> {
+        let mut turns = held(&self.turns);
+        turns.retain(|_, turns| turns.strong_count() > 0);
+        let own = turns.get(&person).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let semaphore = |places| Arc::new(Semaphore::new(places));
+            Arc::new(Turns { arrivals: semaphore(ARRIVALS_OF_ONE), waiting: semaphore(WAITING_OF_ONE) })
+        });
+        let places = [own.waiting.clone().try_acquire_owned().ok()?, self.waiting.clone().try_acquire_owned().ok()?];
+        turns.insert(person, Arc::downgrade(&own));
+        Some(Waiting { arrivals: self.arrivals.clone(), own, _places: places })
     }
 
     /// Held by whoever asks for this product, so that it is asked for once.
@@ -130,6 +176,24 @@ mod tests {
         assert_eq!((0..1_000).filter(|_| cards.admit(one, start)).count(), 240);
         assert!(cards.admit(other, start));
         assert_eq!((0..100).filter(|_| cards.admit(one, start + Duration::from_secs(2))).count(), 16);
+    }
+
+    #[tokio::test]
+    async fn one_person_with_many_links_takes_nobody_elses_turn() {
+        let cards = Cards::default();
+        let (one, other) = (Person([1; 32]), Person([2; 32]));
+        let mut waiting: Vec<_> = std::iter::from_fn(|| cards.wait(one)).collect();
+        assert_eq!(waiting.len(), WAITING_OF_ONE);
+        let mut turns = Vec::new();
+        for _ in 0..ARRIVALS_OF_ONE {
+            turns.extend(waiting.remove(0).turn().await);
+        }
+        let mut third = std::pin::pin!(waiting.remove(0).turn());
+        assert!(futures::poll!(&mut third).is_pending());
+        let next = cards.wait(other).map(Waiting::turn);
+        assert!(futures::poll!(Box::pin(next.into_iter().next().unwrap_or_else(|| unreachable!()))).is_ready());
+        turns.pop();
+        assert!(third.await.is_some());
     }
 
     #[tokio::test]

@@ -60,9 +60,15 @@ async fn of_code(stoa: &Stoa, forms: &[String]) -> Result<Target> {
     Err(unreachable.unwrap_or_else(unknown))
 }
 
-/// The form it is kept under, and the product.
+/// The form it is kept under, and the product. What a barcode counts is the GTIN: a shop's own code may look like one.
 fn of_kept(conn: &rusqlite::Connection, forms: &[String]) -> Result<Option<(String, Target)>> {
+    let gtin = forms.first().and_then(|form| gtin14(form));
     for catalog in db::catalogs(conn)? {
+        let by_gtin = gtin.as_deref().map_or(Ok(None), |gtin| db::product_of_gtin(conn, &catalog.url, gtin))?;
+        if let Some(row) = by_gtin.filter(|row| !row.withdrawn) {
+            let form = forms.iter().find(|form| **form == row.code).or(forms.first());
+            return Ok(form.map(|form| (form.clone(), bare(&catalog.url, &row.code))));
+        }
         for code in forms {
             if let Some(row) = db::product(conn, &catalog.url, code)? {
                 return Ok(Some((code.clone(), bare(&catalog.url, &row.code))));

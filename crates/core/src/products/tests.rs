@@ -127,6 +127,45 @@ async fn a_gtin_leads_to_the_product_that_has_it_now() {
     assert_eq!(at(&home).await, None);
 }
 
+/// The catalog gave the GTIN from the oil to the honey; a contact still has the oil as it was.
+#[tokio::test]
+async fn an_old_word_of_the_catalog_takes_a_gtin_from_nobody() {
+    let (ada, bob) = pair().await;
+    let signer = Signer::new(1);
+    for home in [&ada, &bob] {
+        home.trusts(signer.catalog()).await;
+    }
+    let link = "https://shop.example/p/oil";
+    let oil = Target { code: "oil".into(), link: Some(link.into()), ..target() };
+    bob.knows("honey", signer.numbered("honey", Some(GTIN), 1, &[])).await;
+    ada.knows("oil", signer.signed_at(1_700_000_000_000, "oil", Some(GTIN), 3, &[])).await;
+    let mut changes = bob.changes();
+    ada.says("Bob", link).await;
+    until(&mut changes, |change| matches!(change, Change::Card { link: shown } if shown == link)).await;
+    assert_eq!(kept(&bob, &oil).await.unwrap().unwrap().version, 3, "its own link shows it");
+    let scanned = super::target::of(&bob, "4006381333931", None).await.unwrap();
+    assert_eq!(scanned.code, "honey");
+}
+
+#[tokio::test]
+async fn a_barcode_is_looked_for_by_its_gtin_before_codes_that_look_like_it() {
+    let home = Home::open("Ada").await;
+    let signer = Signer::new(1);
+    home.trusts(signer.catalog()).await;
+    home.knows("4006381333931", signer.product("4006381333931", 1, &[])).await;
+    assert_eq!(super::target::of(&home, "4006381333931", None).await.unwrap().code, "4006381333931", "nothing else has it");
+    home.knows("honey", signer.numbered("honey", Some(GTIN), 1, &[])).await;
+    for scanned in ["4006381333931", GTIN] {
+        assert_eq!(super::target::of(&home, scanned, None).await.unwrap().code, "honey", "{scanned}");
+    }
+    let forms = super::target::forms("4006381333931").unwrap();
+    assert_eq!(
+        super::target::kept_code(&home, forms).await.unwrap().as_deref(),
+        Some("4006381333931"),
+        "what shows the same again"
+    );
+}
+
 /// The first change that `seen` takes; the long limit only ends a test that hangs.
 async fn until(changes: &mut crate::Changes, mut seen: impl FnMut(&Change) -> bool) {
     let wait = async { while !changes.next().await.is_some_and(|change| seen(&change)) {} };

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::availability;
 use super::columns::{Field, is_any_barcode};
+use super::gtin::checked_gtin;
 use super::{CELL_CAP, Defaults, Draft, Item, PICTURE, Refusal, date, markup, money};
 use crate::gs1::gtin14;
 use crate::{Availability, CODE_CAP, CodeKind, Hash, IMAGES_CAP, ImageStyle, Price, plain};
@@ -218,7 +220,7 @@ impl<'a> Fields<'a> {
 
     fn availability(&self, quantity: Option<i64>) -> Result<Availability, Refusal> {
         if let Some((name, said)) = self.named(Field::Availability) {
-            return availability(said)
+            return availability::read(said)
                 .ok_or_else(|| Refusal::of(name, "not an availability: in_stock, out_of_stock, preorder, …"));
         }
         let oversold =
@@ -293,67 +295,6 @@ fn parted(links: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Digits alone, of a length that GTINs have, with a check digit that holds (GS1 General Specifications, 7.9).
-fn checked_gtin(text: &str) -> Result<String, String> {
-    if text.contains(['E', 'e']) && text.contains(['+', '.', ',']) {
-        return Err("a spreadsheet has rounded this number: format the column as text and export it again".to_owned());
-    }
-    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '\'')).collect();
-    if let Some(gtin) = of_isbn10(&digits) {
-        return Ok(gtin);
-    }
-    if !matches!(digits.len(), 8 | 12 | 13 | 14) || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("a GTIN has 8, 12, 13 or 14 digits".to_owned());
-    }
-    let weighted =
-        digits.bytes().rev().zip([1u32, 3].into_iter().cycle()).map(|(digit, weight)| u32::from(digit - b'0') * weight);
-    if weighted.sum::<u32>().is_multiple_of(10) { Ok(digits) } else { Err("the check digit does not hold".to_owned()) }
-}
-
-/// A book's number of before 2007 as the GTIN that is printed now (ISBN Users' Manual, 2017, 4 and appendix 1).
-fn of_isbn10(text: &str) -> Option<String> {
-    let (body, _) = text.split_at_checked(9).filter(|(_, check)| check.len() == 1)?;
-    let digit = |at: usize, b: u8| match b {
-        b'0'..=b'9' => Some(u32::from(b - b'0')),
-        b'X' | b'x' if at == 9 => Some(10),
-        _ => None,
-    };
-    let weighted: Option<u32> = text.bytes().enumerate().map(|(at, b)| Some(digit(at, b)? * (10 - at as u32))).sum();
-    if !weighted?.is_multiple_of(11) {
-        return None;
-    }
-    (0..10).map(|check| format!("978{body}{check}")).find(|gtin| gtin14(gtin).is_some())
-}
-
-/// Google's words, schema.org's names with or without their address, WooCommerce's states.
-fn availability(said: &str) -> Option<Availability> {
-    let name = said.rsplit(['/', ':', '#']).next().unwrap_or(said);
-    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    Some(match letters.as_str() {
-        "instock" | "available" | "instoreonly" | "onlineonly" | "1" | "yes" | "true" => Availability::InStock,
-        "limitedavailability" | "limited" => Availability::LimitedAvailability,
-        "preorder" | "presale" => Availability::PreOrder,
-        "backorder" | "onbackorder" | "madetoorder" | "availablefororder" => Availability::BackOrder,
-        "outofstock" | "unavailable" | "reserved" | "0" | "no" | "false" => Availability::OutOfStock,
-        "soldout" => Availability::SoldOut,
-        "discontinued" => Availability::Discontinued,
-        _ => return None,
-    })
-}
-
-/// As Google's feeds have it, with three words more.
-pub(super) fn availability_name(availability: Availability) -> &'static str {
-    match availability {
-        Availability::InStock => "in_stock",
-        Availability::LimitedAvailability => "limited_availability",
-        Availability::PreOrder => "preorder",
-        Availability::BackOrder => "backorder",
-        Availability::OutOfStock => "out_of_stock",
-        Availability::SoldOut => "sold_out",
-        Availability::Discontinued => "discontinued",
-    }
-}
-
 fn line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     spaced.trim().to_owned()
@@ -383,18 +324,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn check_digits_are_counted() {
-        for gtin in ["4006381333931", "96385074", "036000291452", "10614141000415", " 4006-381333931"] {
-            assert!(checked_gtin(gtin).is_ok(), "{gtin}");
-        }
-        assert_eq!(checked_gtin("0-306-40615-2").as_deref(), Ok("9780306406157"));
-        assert_eq!(checked_gtin("080442957X").as_deref(), Ok("9780804429573"));
-        for gtin in ["0306406153", "X306406152", "4006381333932", "123", "4.00638E+12", "40063813339３1", ""] {
-            assert!(checked_gtin(gtin).is_err(), "{gtin}");
-        }
-    }
-
-    #[test]
     fn several_links_are_parted_where_the_next_begins() {
         let links = "https://a.example/1,2.jpg, http://b.example/x.png ,https://c.example/";
         assert_eq!(
@@ -409,19 +338,5 @@ mod tests {
         let text = cut(&"wort ".repeat(1000));
         assert!(text.ends_with("wort…") && text.chars().count() <= DESCRIPTION_CAP);
         assert_eq!(cut(&"字".repeat(5000)).chars().count(), DESCRIPTION_CAP);
-    }
-
-    #[test]
-    fn availability_is_told_in_many_ways() {
-        for (said, meant) in [
-            ("in stock", Availability::InStock),
-            ("https://schema.org/InStock", Availability::InStock),
-            ("schema:PreOrder", Availability::PreOrder),
-            ("onbackorder", Availability::BackOrder),
-            ("0", Availability::OutOfStock),
-        ] {
-            assert_eq!(availability(said), Some(meant));
-        }
-        assert_eq!(availability("perhaps"), None);
     }
 }

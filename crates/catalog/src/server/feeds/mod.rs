@@ -4,9 +4,11 @@
 //! Shopify and WooCommerce export. Every row is read apart from the others: a bad one is reported with its line and costs nothing
 //! else. What is written is read back as it was. Everything here is a stranger's: memory stays within a small multiple of the feed.
 
+mod availability;
 mod columns;
 mod date;
 mod fields;
+mod gtin;
 mod json;
 mod jsonld;
 mod markup;

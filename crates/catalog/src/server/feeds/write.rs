@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::fields::availability_name;
+use super::availability;
 use super::{Draft, FeedFormat, PICTURE, markup, money};
 use crate::{CodeKind, ImageStyle, Product};
 
@@ -119,7 +119,7 @@ fn cells(product: &Product) -> [String; COLUMNS.len()] {
         product.url.clone(),
         first,
         pictures.collect::<Vec<_>>().join(","),
-        availability_name(product.availability).to_owned(),
+        availability::name(product.availability).to_owned(),
         product.price.as_ref().map(money::write).unwrap_or_default(),
         text(&product.brand),
         gtin(product),

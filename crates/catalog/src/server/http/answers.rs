@@ -96,7 +96,7 @@ impl From<Error> for Refusal {
         let code = error.code();
         let field = match &error {
             Error::Field { field, .. } => Some(*field),
-            Error::GtinTaken { .. } => Some("gtin"),
+            Error::GtinTaken { .. } | Error::GtinKept { .. } => Some("gtin"),
             _ => None,
         };
         let status = match code {

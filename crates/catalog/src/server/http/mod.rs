@@ -9,6 +9,7 @@ mod body;
 mod connections;
 mod cross_origin;
 mod gate;
+mod gtins;
 mod linkset;
 mod openapi;
 mod operator;
@@ -44,6 +45,8 @@ const PHOTOS: usize = 8;
 /// Each holds up to 64 MiB in memory while it is worked on, and on disk before that.
 const IMPORTS: usize = 2;
 const UPLOADS: usize = 8;
+/// Feeds that are here, or on their way, and whose import has not begun: each up to 64 MiB on disk.
+const QUEUE: usize = 64;
 const EXPORTS: usize = 8;
 const SHARE: usize = 2;
 /// Logos in an hour: each signs all products of the seller anew.
@@ -80,11 +83,13 @@ pub async fn serve(
     let listener = connections::listen(listen)?;
     let address = listener.local_addr()?;
     let sweeping = sweeping::slowly(catalog.clone());
+    let finishing = sweeping::finishing(catalog.clone());
     let serving = connections::run(listener, routes(catalog, studio), proxies.into(), stop);
     let both = async move {
         tokio::select! {
             () = serving => {}
             () = sweeping => {}
+            () = finishing => {}
         }
     };
     Ok((address, both))
@@ -118,6 +123,7 @@ struct Shared {
     photos: Gate,
     imports: Gate,
     uploads: Gate,
+    queue: Gate,
     exports: Gate,
     logos: Pace,
 }
@@ -143,6 +149,7 @@ impl Site {
             photos: Gate::shared(PHOTOS, SHARE),
             imports: Gate::shared(IMPORTS, 1).patient(IMPORT_PATIENCE),
             uploads: Gate::shared(UPLOADS, SHARE),
+            queue: Gate::shared(QUEUE, SHARE),
             exports: Gate::shared(EXPORTS, SHARE),
             logos: Pace::new(LOGOS, HOUR),
         }))

@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::schemas::{Found, Goods, SignedAnswer, SignedPage};
-use super::{Site, linkset, operator, pages, preview, public, seller, transfer};
+use super::{Site, gtins, linkset, operator, pages, preview, public, seller, transfer};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -77,6 +77,7 @@ fn operating() -> OpenApiRouter<Site> {
         .routes(routes!(operator::remove_key))
         .routes(routes!(operator::set_badges))
         .routes(routes!(operator::set_quota))
+        .routes(routes!(gtins::give))
         .routes(routes!(operator::put_layout, operator::remove_layout))
         .routes(routes!(preview::layout))
         .routes(routes!(operator::put_rule, operator::remove_rule))

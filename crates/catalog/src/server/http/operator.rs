@@ -21,6 +21,8 @@ pub(super) struct SellerWithKeys {
     seller: Seller,
     keys: Vec<KeyLine>,
     usage: Usage,
+    /// What the operator set; the rest is the catalog's own measure.
+    quota: Quota,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -52,20 +54,16 @@ impl KeyLine {
     (status = 403, description = "Not the operator's key", body = Refused),
 ))]
 pub(super) async fn sellers(State(site): State<Site>, _: Operator) -> Result<Response<Body>, Refusal> {
-    let (sellers, mut keys) = site
-        .read(|catalog| {
-            let with_usage = |seller: Seller| Ok((catalog.usage(&seller.id)?, seller));
-            Ok((catalog.sellers()?.into_iter().map(with_usage).collect::<Result<Vec<_>, Error>>()?, catalog.keys()?))
-        })
-        .await?;
+    let (sellers, mut keys) = site.read(|catalog| Ok((catalog.sellers_and_usage()?, catalog.keys()?))).await?;
     let mut of = |seller: Option<&str>| {
         let (own, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut keys).into_iter().partition(|key| key.seller.as_deref() == seller);
         keys = others;
         own.into_iter().map(KeyLine::of).collect::<Vec<_>>()
     };
-    let sellers =
-        sellers.into_iter().map(|(usage, seller)| SellerWithKeys { keys: of(Some(&seller.id)), seller, usage }).collect();
+    let with_keys =
+        |(seller, usage, quota): (Seller, Usage, Quota)| SellerWithKeys { keys: of(Some(&seller.id)), seller, usage, quota };
+    let sellers = sellers.into_iter().map(with_keys).collect();
     Ok(private(StatusCode::OK, &Sellers { sellers, keys: of(None) }))
 }
 

@@ -1,4 +1,4 @@
-//! The sweep of a catalog that is being served: a page at a time, with rests.
+//! What a catalog that is being served does by itself: a sweep, a page at a time with rests; and what other processes left unfinished.
 
 use std::time::Duration;
 
@@ -9,6 +9,21 @@ const FIRST: Duration = Duration::from_secs(10 * 60);
 const REST: Duration = Duration::from_secs(6 * 3600);
 /// Between two pages.
 const BREATH: Duration = Duration::from_secs(5);
+
+/// An import whose process has died is finished after this long.
+const UNFINISHED: Duration = Duration::from_secs(60);
+
+pub(super) async fn finishing(catalog: Catalog) {
+    loop {
+        tokio::time::sleep(UNFINISHED).await;
+        let catalog = catalog.clone();
+        match tokio::task::spawn_blocking(move || catalog.finish(UNFINISHED)).await {
+            Ok(Ok(()) | Err(Error::Busy(_))) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "what was left unfinished is finished later"),
+            Err(error) => tracing::error!(%error, "what was left unfinished could not be finished"),
+        }
+    }
+}
 
 pub(super) async fn slowly(catalog: Catalog) {
     tokio::time::sleep(FIRST).await;

@@ -87,8 +87,11 @@ pub(super) async fn import(
 ) -> Result<Response<Body>, Refusal> {
     access.products()?;
     let format = feed.format.as_deref().map(format).transpose()?;
+    let queued = site.queue.pass(Some(holder(&access))).await?;
     let upload = site.uploads.pass(Some(holder(&access))).await?;
     let mut file = spool(&headers, body, FEED_CAP).await?;
+    // An import may wait long: others send their feeds meanwhile.
+    drop(upload);
     let seller = holder(&access).to_owned();
     let report = site.work(&site.imports, Some(&seller), move |catalog| {
         let bytes = rewound(&mut file)?;
@@ -98,7 +101,7 @@ pub(super) async fn import(
         Ok(Report::of(imported, rows.unused(), rows.unpublished(), feed.dry_run))
     });
     let report = report.await?;
-    drop(upload);
+    drop(queued);
     Ok(private(StatusCode::OK, &report))
 }
 

@@ -22,6 +22,10 @@ pub(in crate::server) fn blob(rows: &mut dyn Rows, hash: &Hash) -> Result<Option
     found.into_iter().next().map(|mut row| Ok((row.text(0)?, row.maybe_bytes(1)?))).transpose()
 }
 
+pub(in crate::server) fn has_blob(rows: &mut dyn Rows, hash: &Hash) -> Result<bool, Error> {
+    Ok(!rows.query("SELECT 1 FROM blob_age WHERE hash = ?1", &[key(hash)])?.is_empty())
+}
+
 /// False when there is none. Else it stays while this transaction lasts and is as old as before: who names it and then does not keeps
 /// nothing from being swept.
 pub(in crate::server) fn hold_blob(rows: &mut dyn Rows, hash: &Hash) -> Result<bool, Error> {
@@ -47,6 +51,11 @@ pub(in crate::server) fn add_blob(
         "INSERT INTO blob_age (hash, size, since) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO UPDATE SET since = excluded.since";
     rows.execute(sql, &[key(hash), Value::Int(size), Value::Int(now)])?;
     Ok(())
+}
+
+/// The database itself has the bytes, whatever else is there.
+pub(in crate::server) fn lies_inside(rows: &mut dyn Rows, hash: &Hash) -> Result<bool, Error> {
+    Ok(!rows.query("SELECT 1 FROM blob WHERE hash = ?1 AND bytes IS NOT NULL", &[key(hash)])?.is_empty())
 }
 
 /// In an object store rather than here.
@@ -80,22 +89,16 @@ pub(in crate::server) fn holds_picture(rows: &mut dyn Rows, seller: &str, hash: 
     Ok(!rows.query(sql, &[Value::Text(seller), key(hash)])?.is_empty())
 }
 
-/// What the seller's pictures take, those too that are no longer shown and not yet swept.
-pub(in crate::server) fn picture_bytes(rows: &mut dyn Rows, seller: &str) -> Result<u64, Error> {
-    let sql =
-        "SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM blob_age WHERE hash IN (SELECT hash FROM picture WHERE seller = ?1)";
-    number(rows.query(sql, &[Value::Text(seller)])?)
+/// Sellers who no longer show some picture since before then.
+pub(in crate::server) fn dropping_sellers(rows: &mut dyn Rows, before: i64) -> Result<Vec<String>, Error> {
+    let sql = "SELECT DISTINCT seller FROM picture WHERE dropped > 0 AND dropped < ?1";
+    rows.query(sql, &[Value::Int(before)])?.into_iter().map(|mut row| row.text(0)).collect()
 }
 
-/// Withdrawn ones too; counted up to `most`.
-pub(in crate::server) fn product_count(rows: &mut dyn Rows, seller: &str, most: i64) -> Result<u64, Error> {
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM product WHERE seller = ?1 LIMIT ?2) AS counted";
-    number(rows.query(sql, &[Value::Text(seller), Value::Int(most)])?)
-}
-
-/// Pictures that are no longer shown since before then: nobody counts them any more.
-pub(in crate::server) fn forget_pictures(rows: &mut dyn Rows, before: i64) -> Result<u64, Error> {
-    rows.execute("DELETE FROM picture WHERE dropped > 0 AND dropped < ?1", &[Value::Int(before)])
+/// The seller's pictures that are no longer shown since before then: nobody counts them any more.
+pub(in crate::server) fn forget_pictures(rows: &mut dyn Rows, seller: &str, before: i64) -> Result<u64, Error> {
+    let sql = "DELETE FROM picture WHERE seller = ?1 AND dropped > 0 AND dropped < ?2";
+    rows.execute(sql, &[Value::Text(seller), Value::Int(before)])
 }
 
 /// A page of all blobs by hash, each with whether it may go.

@@ -4,6 +4,7 @@
 //! changes) is a method of [`Rows`].
 
 mod blob;
+mod import;
 mod manifest;
 mod pool;
 mod postgres;
@@ -12,6 +13,7 @@ mod seller;
 mod sqlite;
 
 pub(super) use blob::*;
+pub(super) use import::*;
 pub(super) use manifest::*;
 pub(super) use pool::Pool;
 pub(super) use product::*;
@@ -49,7 +51,8 @@ pub(super) enum Lock<'a> {
     Catalog,
     /// The products of one seller; other sellers write at the same time where the database can.
     Seller(&'a str),
-    /// As `Seller`, for many products at once: two of these could each wait for a code or GTIN that the other has taken.
+    /// As `Seller`, for one of the many steps of an import, or of signing a seller's products anew. It waits for its turn as long as it takes;
+    /// two of these could each wait for a code or GTIN that the other has taken, so one follows the other.
     Import(&'a str),
 }
 

@@ -1,6 +1,6 @@
 //! PostgreSQL, for several instances of one catalog: a small pool, the tables of [`super::sqlite`], locks of the database.
 //!
-//! Writers of one seller's products wait for each other, imports for imports, and everybody waits for who changes the catalog itself. Who
+//! Writers of one seller's products wait for each other, steps of imports for steps of imports, and everybody waits for who changes the catalog itself. Who
 //! takes a code or a GTIN that another transaction has just taken waits for its end and is then told that it is taken.
 
 use std::collections::VecDeque;
@@ -13,12 +13,17 @@ use super::pool::{Pool, Statements, is_dead};
 use super::{Cell, Database, Lock, Row, Rows, Value, Words};
 use crate::server::{Error, IN_THE_WAY};
 
-const MIGRATIONS: &[&str] = &[include_str!("postgres-1.sql"), include_str!("postgres-2.sql"), include_str!("postgres-3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("postgres-1.sql"),
+    include_str!("postgres-2.sql"),
+    include_str!("postgres-3.sql"),
+    include_str!("postgres-4.sql"),
+];
 /// Advisory lock of the catalog as a whole: "stoa cat".
 const CATALOG_LOCK: i64 = 0x7374_6F61_2063_6174;
-/// Advisory lock of imports: "stoa imp".
+/// Advisory lock of the steps of imports: "stoa imp".
 const IMPORT_LOCK: i64 = 0x7374_6F61_2069_6D70;
-/// An import waits for those before it as long as they may take.
+/// A step waits for others as long as they may take.
 const IMPORT_WAIT: &str = "SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '10min'";
 /// Around a statement that may find what it takes taken.
 const TAKING: (&str, &str) = ("SAVEPOINT taken", "RELEASE SAVEPOINT taken");

@@ -54,6 +54,21 @@ pub(in crate::server) fn offered_under(rows: &mut dyn Rows, codes: &[String], bu
     first(rows.query(sql, &[at(0), at(1), at(2), at(3), Value::Text(but)])?, |mut row| row.text(0))
 }
 
+/// The seller for whom the operator keeps this GTIN, of 14 digits.
+pub(in crate::server) fn gtin_keeper(rows: &mut dyn Rows, gtin: &str) -> Result<Option<String>, Error> {
+    first(rows.query("SELECT seller FROM kept_gtin WHERE gtin = ?1", &[Value::Text(gtin)])?, |mut row| row.text(0))
+}
+
+/// For one seller, or for whoever comes first.
+pub(in crate::server) fn keep_gtin(rows: &mut dyn Rows, gtin: &str, seller: Option<&str>) -> Result<(), Error> {
+    rows.execute("DELETE FROM kept_gtin WHERE gtin = ?1", &[Value::Text(gtin)])?;
+    if let Some(seller) = seller {
+        let sql = "INSERT INTO kept_gtin (gtin, seller) VALUES (?1, ?2)";
+        rows.execute(sql, &[Value::Text(gtin), Value::Text(seller)])?;
+    }
+    Ok(())
+}
+
 /// False when somebody else's transaction took the code or the GTIN first.
 pub(in crate::server) fn add_product(
     rows: &mut dyn Rows,

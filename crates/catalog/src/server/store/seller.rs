@@ -32,12 +32,53 @@ pub(in crate::server) fn put_seller(rows: &mut dyn Rows, seller: &Seller) -> Res
     Ok(())
 }
 
-/// Most products and most bytes of pictures, where the operator has set them.
-pub(in crate::server) fn quota(rows: &mut dyn Rows, seller: &str) -> Result<(Option<u64>, Option<u64>), Error> {
-    let sql = "SELECT coalesce(most_products, -1), coalesce(most_picture_bytes, -1) FROM seller WHERE id = ?1";
+/// What a seller keeps, and what the operator set for them.
+#[derive(Clone, Copy)]
+pub(in crate::server) struct Kept {
+    pub(in crate::server) most_products: Option<u64>,
+    pub(in crate::server) most_picture_bytes: Option<u64>,
+    /// Withdrawn ones too.
+    pub(in crate::server) products: u64,
+    /// Those too that are no longer shown and not yet swept.
+    pub(in crate::server) picture_bytes: u64,
+}
+
+fn kept_row(row: &mut Row, at: usize) -> Result<Kept, Error> {
+    let (most_products, most_picture_bytes) = (u64::try_from(row.int(at)?).ok(), u64::try_from(row.int(at + 1)?).ok());
+    Ok(Kept { most_products, most_picture_bytes, products: row.version(at + 2)?, picture_bytes: row.version(at + 3)? })
+}
+
+pub(in crate::server) fn kept(rows: &mut dyn Rows, seller: &str) -> Result<Option<Kept>, Error> {
+    let sql =
+        "SELECT coalesce(most_products, -1), coalesce(most_picture_bytes, -1), products, picture_bytes FROM seller WHERE id = ?1";
     let found = rows.query(sql, &[Value::Text(seller)])?;
-    let Some(mut row) = found.into_iter().next() else { return Ok((None, None)) };
-    Ok((u64::try_from(row.int(0)?).ok(), u64::try_from(row.int(1)?).ok()))
+    found.into_iter().next().map(|mut row| kept_row(&mut row, 0)).transpose()
+}
+
+/// All sellers by name, each with what they keep.
+pub(in crate::server) fn sellers_kept(rows: &mut dyn Rows) -> Result<Vec<(Seller, Kept)>, Error> {
+    let sql =
+        "SELECT id, name, logo, badges, coalesce(most_products, -1), coalesce(most_picture_bytes, -1), products, picture_bytes
+        FROM seller ORDER BY name, id";
+    let read = |mut row: Row| Ok((kept_row(&mut row, 4)?, seller_row(row)?)).map(|(kept, seller)| (seller, kept));
+    rows.query(sql, &[])?.into_iter().map(read).collect()
+}
+
+/// Up to which code the seller's products are signed as their row says; `None` when all are.
+pub(in crate::server) fn signing(rows: &mut dyn Rows, seller: &str) -> Result<Option<String>, Error> {
+    let found = rows.query("SELECT signing FROM seller WHERE id = ?1", &[Value::Text(seller)])?;
+    found.into_iter().next().map_or(Ok(None), |mut row| row.maybe_text(0))
+}
+
+pub(in crate::server) fn set_signing(rows: &mut dyn Rows, seller: &str, code: Option<&str>) -> Result<(), Error> {
+    rows.execute("UPDATE seller SET signing = ?2 WHERE id = ?1", &[Value::Text(seller), maybe_text(code)])?;
+    Ok(())
+}
+
+/// Sellers of whom not all products are signed as their row says.
+pub(in crate::server) fn half_signed(rows: &mut dyn Rows) -> Result<Vec<String>, Error> {
+    let found = rows.query("SELECT id FROM seller WHERE signing IS NOT NULL ORDER BY id", &[])?;
+    found.into_iter().map(|mut row| row.text(0)).collect()
 }
 
 pub(in crate::server) fn set_quota(

@@ -1,5 +1,6 @@
 //! SQLite: one writer, a few readers, WAL. Another process may have the same file open; SQLite's locks keep them apart.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,12 +15,17 @@ use crate::server::Error;
 const READERS: usize = 4;
 /// How long a write waits for another one, of this process or of another; then the caller is told to come back.
 const WAIT: Duration = Duration::from_secs(5);
-/// An import waits for those before it, each one transaction.
+/// A step of an import waits as long as others take.
 const IMPORT_WAIT: Duration = Duration::from_secs(10 * 60);
 const STATEMENTS: usize = 64;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("sqlite-1.sql"), include_str!("sqlite-2.sql"), include_str!("sqlite-3.sql"), include_str!("sqlite-4.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("sqlite-1.sql"),
+    include_str!("sqlite-2.sql"),
+    include_str!("sqlite-3.sql"),
+    include_str!("sqlite-4.sql"),
+    include_str!("sqlite-5.sql"),
+];
 
 pub(crate) struct File {
     writer: Writer,
@@ -33,7 +39,7 @@ impl File {
         migrate(&mut writer)?;
         let readers = (0..READERS).map(|_| Ok(Mutex::new(connect(file)?))).collect::<Result<_, Error>>()?;
         Ok(Self {
-            writer: Writer { idle: Mutex::new(Some(writer)), returned: Condvar::new() },
+            writer: Writer { queue: Mutex::new(Queue { idle: Some(writer), ..Queue::default() }), returned: Condvar::new() },
             readers,
             next: AtomicUsize::new(0),
         })
@@ -84,10 +90,23 @@ impl Database for File {
     }
 }
 
-/// The connection that writes, lent to one caller at a time.
+/// The connection that writes, lent to one caller at a time, in the order in which they came: an import's next step is behind who waits.
 struct Writer {
-    idle: Mutex<Option<Connection>>,
+    queue: Mutex<Queue>,
     returned: Condvar,
+}
+
+#[derive(Default)]
+struct Queue {
+    idle: Option<Connection>,
+    next: u64,
+    waiting: VecDeque<u64>,
+}
+
+impl Queue {
+    fn is_turn_of(&self, number: u64) -> bool {
+        self.idle.is_some() && self.waiting.front() == Some(&number)
+    }
 }
 
 /// Gives the connection back when it goes, also when the work panics.
@@ -98,11 +117,24 @@ struct Turn<'a> {
 
 impl Writer {
     fn turn(&self, wait: Duration) -> Result<Turn<'_>, Error> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let lent = |idle: &mut Option<Connection>| idle.is_none();
-        let (mut idle, _) = self.returned.wait_timeout_while(idle, wait, lent).unwrap_or_else(PoisonError::into_inner);
-        let connection = idle.take().ok_or(Error::Busy("another write takes long"))?;
+        let mut queue = self.queue();
+        let number = queue.next;
+        queue.next += 1;
+        queue.waiting.push_back(number);
+        let waits = |queue: &mut Queue| !queue.is_turn_of(number);
+        let (mut queue, _) = self.returned.wait_timeout_while(queue, wait, waits).unwrap_or_else(PoisonError::into_inner);
+        let connection = if queue.is_turn_of(number) { queue.idle.take() } else { None };
+        queue.waiting.retain(|waiting| *waiting != number);
+        drop(queue);
+        if connection.is_none() {
+            self.returned.notify_all();
+        }
+        let connection = connection.ok_or(Error::Busy("another write takes long"))?;
         Ok(Turn { writer: self, connection: Some(connection) })
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -114,8 +146,8 @@ impl Turn<'_> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *self.writer.idle.lock().unwrap_or_else(PoisonError::into_inner) = self.connection.take();
-        self.writer.returned.notify_one();
+        self.writer.queue().idle = self.connection.take();
+        self.writer.returned.notify_all();
     }
 }
 

@@ -141,3 +141,6 @@ export function settled(work, wait = 350) {
     timer = setTimeout(() => work(...args), wait);
   };
 }
+
+/** A number as it is printed, without the spaces and hyphens between its digits. */
+export const digits = (text) => text.replaceAll(/[\s-]/g, '');

@@ -1,7 +1,7 @@
 // One product: the form, the card beside it as buyers will see it, the pictures.
 
 import { blob, get, picture, product as at, send } from '/admin/api.js';
-import { busy, button, dropzone, el, field, say, select, settled } from '/admin/dom.js';
+import { busy, button, digits, dropzone, el, field, say, select, settled } from '/admin/dom.js';
 import { amount, availabilities, majorOf, minorOf } from '/admin/money.js';
 import { language, t } from '/admin/words.js';
 
@@ -106,7 +106,7 @@ function productForm(product, catalog) {
   const start = catalog.layouts.compact || !layouts.length ? 'compact' : layouts[0][0];
   const fields = {
     code: field(t('code'), input('code', { required: true, maxLength: 128, readOnly: Boolean(product), spellcheck: false, className: 'mono', 'data-focus': product ? undefined : '' }), t('codeHint')),
-    gtin: field(t('gtin'), input('gtin', { inputMode: 'numeric', maxLength: 14, spellcheck: false, className: 'mono', value: product?.gtin ?? (product?.kind === 'gtin' ? product.code : '') }), t('gtinHint')),
+    gtin: field(t('gtin'), input('gtin', { inputMode: 'numeric', maxLength: 32, spellcheck: false, className: 'mono', value: product?.gtin ?? (product?.kind === 'gtin' ? product.code : '') }), t('gtinHint')),
     name: field(t('name'), input('name', { required: true, maxLength: 300 })),
     brand: field(t('brand'), input('brand', { maxLength: 100 })),
     description: field(t('description'), el('textarea', { name: 'description', rows: 4, maxLength: 4000, value: product?.description ?? '' })),
@@ -132,7 +132,7 @@ function productForm(product, catalog) {
     return {
       code: value('code'),
       name: value('name'),
-      ...optional('gtin'),
+      ...(digits(value('gtin')) ? { gtin: digits(value('gtin')) } : {}),
       ...optional('brand'),
       ...optional('description'),
       ...(minor === null ? {} : { price: amount(minor, currency.value) }),

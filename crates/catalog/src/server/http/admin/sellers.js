@@ -1,7 +1,7 @@
 // The operator's sellers: who they are, their badges, their keys.
 
 import { get, manifest, send } from '/admin/api.js';
-import { busy, button, confirm, el, empty, field, say, secret, select, usageText } from '/admin/dom.js';
+import { busy, button, confirm, digits, el, empty, field, say, secret, select, usageText } from '/admin/dom.js';
 import { language, t } from '/admin/words.js';
 
 const RIGHTS = [['products', 'rightProducts'], ['stock', 'rightStock'], ['operator', 'rightOperator']];
@@ -26,11 +26,13 @@ export async function sellersView() {
     });
   }
   const list = el('div', { className: 'list' });
+  const gtins = el('section', {});
   const own = el('section', { className: 'panel' });
   async function draw() {
     const [{ sellers, keys }, { badges }] = await Promise.all([get('/operator/sellers'), manifest()]);
     const shown = sellers.map((seller) => sellerPanel(seller, Object.keys(badges ?? {}), draw));
     list.replaceChildren(...(shown.length ? shown : [empty(t('noSellers'), t('noSellersHelp'))]));
+    gtins.replaceChildren(gtinForm(sellers));
     drawOwn(keys);
   }
   function drawOwn(keys) {
@@ -44,7 +46,7 @@ export async function sellersView() {
   }
   await draw();
   const form = el('form', { className: 'panel', onsubmit: add }, el('h2', {}, t('addSeller')), row, el('div', { className: 'actions' }, el('button', { className: 'primary' }, t('addSeller'))), fresh);
-  place.append(el('h1', { className: 'visually-hidden' }, t('sellers')), form, list, own);
+  place.append(el('h1', { className: 'visually-hidden' }, t('sellers')), form, list, gtins, own);
   return place;
 }
 
@@ -102,19 +104,29 @@ function sellerPanel(seller, badges, redraw) {
   );
 }
 
+const MIB = 1024 * 1024;
+
 /** What the seller may keep; an empty field is the catalog's own measure. */
 function quotaForm(seller) {
+  let set = seller.quota;
   const used = el('p', { className: 'hint' }, usageText(seller.usage));
-  const number = (placeholder) => el('input', { type: 'number', min: 0, step: 1, placeholder });
-  const products = field(t('mostProducts'), number(seller.usage.mostProducts));
-  const pictures = field(t('mostPictures'), number(Math.floor(seller.usage.mostPictureBytes / 1024 / 1024)));
-  const most = (row, unit) => (row.control.value.trim() === '' ? null : Number(row.control.value) * unit);
+  // The catalog's own measure is known where nothing else is set.
+  const number = (given, own, unit) => el('input', { type: 'number', min: 0, step: 1, value: given === null ? '' : Math.floor(given / unit), placeholder: given === null ? Math.floor(own / unit) : '' });
+  const products = field(t('mostProducts'), number(set.products, seller.usage.mostProducts, 1));
+  const pictures = field(t('mostPictures'), number(set.pictureBytes, seller.usage.mostPictureBytes, MIB));
+  // What nobody touched stays to the byte.
+  const most = (row, given, unit) => {
+    const text = row.control.value.trim();
+    if (text === (given === null ? '' : String(Math.floor(given / unit)))) return given;
+    return text === '' ? null : Number(text) * unit;
+  };
   async function save(event) {
     event.preventDefault();
     await busy(event.submitter, async () => {
       try {
-        const quota = { products: most(products, 1), pictureBytes: most(pictures, 1024 * 1024) };
+        const quota = { products: most(products, set.products, 1), pictureBytes: most(pictures, set.pictureBytes, MIB) };
         used.textContent = usageText(await send('PUT', `/operator/sellers/${seller.id}/quota`, { json: quota }));
+        set = quota;
         say(t('saved'));
       } catch (error) {
         products.complain(error.message);
@@ -141,4 +153,26 @@ function keyList(keys, redraw) {
     return el('li', {}, el('span', { className: 'mono' }, key.id), el('span', {}, rights), el('span', { className: 'hint' }, days.format(key.made)), button(t('endKey'), end, 'quiet'));
   };
   return el('ul', { className: 'keys' }, ...keys.map(row));
+}
+
+/** Takes a GTIN away from whoever squats on it, and keeps it for one seller or for whoever comes first. */
+function gtinForm(sellers) {
+  const number = field(t('gtin'), el('input', { required: true, inputMode: 'numeric', maxLength: 32, spellcheck: false, className: 'mono' }));
+  const owner = field(t('gtinOwner'), select([['', t('gtinFirst')], ...sellers.map((seller) => [seller.id, seller.name])], ''));
+  const told = el('p', { className: 'hint', 'aria-live': 'polite' });
+  async function give(event) {
+    event.preventDefault();
+    number.complain(null);
+    const gtin = digits(number.control.value);
+    await busy(event.submitter, async () => {
+      try {
+        const { taken_from: product } = await send('PUT', `/operator/gtins/${encodeURIComponent(gtin)}`, { json: { seller: owner.control.value || null } });
+        told.textContent = product ? t(product.withdrawn ? 'gtinWithdrawn' : 'gtinTaken', { name: product.name, seller: product.seller.name }) : t('gtinNobody');
+        say(t('saved'));
+      } catch (error) {
+        number.complain(error.message);
+      }
+    });
+  }
+  return el('form', { className: 'panel', onsubmit: give }, el('h2', {}, t('gtinWhose')), el('p', { className: 'hint' }, t('gtinWhoseHint')), el('div', { className: 'pair' }, number, owner), el('div', { className: 'actions' }, el('button', {}, t('save'))), told);
 }

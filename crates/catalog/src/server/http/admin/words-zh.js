@@ -16,6 +16,7 @@ export const chinese = {
   idHint: 'a-z、0-9、- 和 _；留空则用文件名', idLabel: '标识', imageStyle: '图片', imageStyleHint: '白底商品适合“完整显示”。', importCurrencyHint: '用于没有货币的价格。', importFeed: '导入',
   importHelp: '来自您商店的文件：Google Merchant、Shopify 或 WooCommerce 的列，或 schema.org JSON-LD。先检查：有问题的行按行号列出，其余只导入一次。',
   importNow: '导入', imported: '已导入', importing: '正在导入……', key: '密钥', keyEnded: '密钥已停用。', keyHint: '以 stoa_ 开头，只保留在此标签页中。', keyOf: '{name} 的密钥', keyOnce: '仅显示这一次：目录只保存其哈希。请安全地转交。', keys: '密钥',
+  gtinWhose: 'GTIN 归属', gtinWhoseHint: '最先以某个 GTIN 提供商品的卖家拥有它。在此可以收回：另一卖家的商品将失去该 GTIN；若商品编码本身就是该 GTIN，则商品下架。', gtinOwner: '归属', gtinFirst: '先到先得', gtinTaken: '已从 {seller} 的“{name}”收回。', gtinWithdrawn: '{seller} 的“{name}”已下架：其编码就是该 GTIN。', gtinNobody: '没有其他商品使用它。',
   gtin: 'GTIN（EAN、UPC、ISBN）', gtinHint: '条形码下方的数字（如有）：扫描即可找到卡片。', language: '语言', layout: '版式', layoutFile: 'HTML 文件；也可拖到这里', layoutHint: '带内联 CSS 的 HTML。不被允许的内容会在这里说明，旁边的卡片显示最新的商品。', layoutIdHint: '已有的标识会被替换。', layoutText: '版式',
   layouts: '版式', layoutsHint: '卡片的外观。发布后，此后绘制的每张卡片都会改变，任何人的 Stoa 都无需更新。', light: '浅色', dark: '深色', line: '行', link: '链接', linkHint: '商品页面：点击卡片时打开。', loading: '请稍候……', logo: '您的标志', logoFile: 'JPEG、PNG、WebP 或 GIF；也可拖到这里', logoHint: '显示在每张卡片上您的名称旁。', more: '显示更多',
   mostPictures: '图片（MiB）', mostProducts: '商品', quota: '此卖家可保存的数量', quotaHint: '留空则使用目录的默认值。已有的内容会保留。', usage: '商品 {n} / {most}，图片 {used} / {room} MiB',
