@@ -1,9 +1,8 @@
 //! The only place where p2p's events are matched; each is handed to its feature.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use stoa_p2p::{DeviceId, Event, Events, Protocol};
+use stoa_p2p::{Event, Events, Protocol};
 use tokio::sync::{Notify, mpsc};
 
 use crate::contacts::{invite, nearby};
@@ -14,7 +13,7 @@ use crate::open;
 use crate::stoa::Stoa;
 use crate::touch::{Touched, Wake};
 use crate::wire::{PairAnswer, PairAsk, decode, encode};
-use crate::{looks, photos, presence, products, sync};
+use crate::{gate, looks, photos, presence, products, sync};
 
 pub async fn events(stoa: Stoa, mut events: Events) {
     while let Some(event) = events.next().await {
@@ -117,7 +116,7 @@ async fn answer(stoa: &Stoa, from: Device, protocol: Protocol, body: Vec<u8>) ->
     match protocol {
         Protocol::Sync => Ok(encode(&sync::answer(stoa, from, person, &body).await?)),
         Protocol::Live => {
-            presence::heard(stoa, from, person, &body);
+            presence::heard(stoa, from, person, &body)?;
             Ok(Vec::new())
         }
         Protocol::Look => Ok(encode(&looks::serve::answer(stoa, person, &body).await?)),
@@ -172,7 +171,7 @@ pub async fn wakes(stoa: Stoa, mut wakes: mpsc::Receiver<Wake>) {
 /// Keeps gate and links to what contacts and devices say.
 pub async fn links(stoa: Stoa) {
     loop {
-        if let Err(error) = follow(&stoa).await {
+        if let Err(error) = gate::follow(&stoa).await {
             tracing::warn!(%error, "the gate could not be read");
         }
         // a device may have been connected as a stranger before it became a contact's
@@ -181,41 +180,4 @@ pub async fn links(stoa: Stoa) {
         }
         stoa.links_changed.notified().await;
     }
-}
-
-/// Whom the node lets in, with whom it stays connected, and whether it can be found: as stored now.
-pub async fn follow(stoa: &Stoa) -> Result<()> {
-    let _turn = stoa.following.lock().await;
-    let (gate, keep, hidden) = gate(stoa).await?;
-    // those shut out go first: they hear of no address that ends
-    stoa.node.set_gate(gate);
-    stoa.node.keep(keep);
-    stoa.node.hide(hidden);
-    Ok(())
-}
-
-type Gate = HashMap<DeviceId, Vec<Protocol>>;
-
-async fn gate(stoa: &Stoa) -> Result<(Gate, Vec<(DeviceId, Vec<String>)>, bool)> {
-    let (me, own) = (stoa.own.person.person(), stoa.own.device.device());
-    stoa.db
-        .read(move |conn| {
-            let (mut gate, mut keep) = (HashMap::new(), Vec::new());
-            let people = db::contacts(conn)?.into_iter().map(|row| (row.person, row.blocked)).collect::<Vec<_>>();
-            for (person, blocked) in people.into_iter().chain([(me, false)]) {
-                let shut_out = blocked || person != me && db::is_hidden_from(conn, person)?;
-                for device in db::devices_of(conn, person)?.into_iter().filter(|device| *device != own) {
-                    if shut_out {
-                        gate.insert(device.into(), Vec::new());
-                        continue;
-                    }
-                    let open =
-                        vec![Protocol::Pair, Protocol::Sync, Protocol::Live, Protocol::Card, Protocol::Look, Protocol::Blob];
-                    gate.insert(device.into(), open);
-                    keep.push((device.into(), db::addrs(conn, device)?));
-                }
-            }
-            Ok((gate, keep, db::is_hidden(conn)?))
-        })
-        .await
 }

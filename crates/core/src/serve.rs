@@ -7,7 +7,6 @@ use stoa_p2p::Asks;
 use crate::db;
 use crate::error::Result;
 use crate::ids::{Device, Hash, Person, ShareId};
-use crate::photos::expiry;
 use crate::stoa::Stoa;
 use crate::time::Time;
 use crate::{looks, photos};
@@ -17,7 +16,7 @@ pub async fn run(stoa: Stoa, mut asks: Asks) {
         let stoa = stoa.clone();
         stoa.clone().spawn(async move {
             let (peer, scope, hash) = (ask.peer.into(), ask.scope, ask.hash.into());
-            let (grant, me, now) = (ask.grant.clone(), stoa.own.person.person(), expiry::now(&stoa));
+            let (grant, me, now) = (ask.grant.clone(), stoa.own.person.person(), stoa.now());
             let yes = stoa.db.read(move |conn| may_have(conn, me, peer, scope, hash, &grant, now)).await;
             if let Err(error) = &yes {
                 tracing::warn!(%error, "a permission could not be looked up");
@@ -41,7 +40,8 @@ pub fn may_have(
     if db::contact(conn, person)?.is_none_or(|row| row.blocked) || db::is_hidden_from(conn, person)? {
         return Ok(false);
     }
-    match db::share(conn, ShareId(scope))? {
+    // others name their shares as they like, by the scope of a look too
+    match db::share(conn, ShareId(scope))?.filter(|share| share.mine) {
         Some(share) => photos::serve::may_have(conn, me, person, &share, hash, grant, now),
         None => looks::serve::may_have(conn, me, person, scope, hash, grant, now),
     }

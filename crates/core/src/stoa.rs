@@ -17,6 +17,7 @@ use crate::looks::Looks;
 use crate::personas::Wardrobe;
 use crate::presence::idle::Turns;
 use crate::products::{Cards, rules::Rules};
+use crate::time::Time;
 use crate::touch::{Touched, Touches};
 
 /// Changes that may wait for a slow face.
@@ -70,6 +71,11 @@ impl Stoa {
     /// Facts from now on. A slow reader gets `Lagged` and reads everything again.
     pub fn changes(&self) -> Changes {
         Changes(self.changes.subscribe())
+    }
+
+    /// The time that ends are judged by: setting the clock back revives nothing.
+    pub fn now(&self) -> Time {
+        Time::now().max(self.live().floor)
     }
 
     /// Ends all work; what was answered is durable already.

@@ -9,7 +9,8 @@ use crate::{Error, Pixels};
 /// Widest and highest that WebP can say, in pixels.
 const MAX_WEBP_SIDE: u32 = 16_383;
 
-/// Own pixels (a drawn card) as WebP of quality 90, colours of text kept sharp. Runs in the calling process: never on what a peer decoded.
+/// Pixels as WebP of quality 90, colours of text kept sharp. Runs in the calling process: on what was drawn here or came out of the
+/// decoding child, never on a file's bytes.
 ///
 /// Fails with `TooLarge` past 16,383 px a side, and with `Unreadable` when `rgba` is not `width * height * 4` bytes.
 pub fn encode_webp(pixels: &Pixels) -> Result<Vec<u8>, Error> {
@@ -27,7 +28,7 @@ pub fn encode_webp(pixels: &Pixels) -> Result<Vec<u8>, Error> {
 
 /// Own pixels as PNG, quickly rather than small: for one look at them, exactly as they are.
 ///
-/// Fails as [`encode_webp`].
+/// Fails with `Unreadable` when `rgba` is not `width * height * 4` bytes.
 pub fn encode_png(pixels: &Pixels) -> Result<Vec<u8>, Error> {
     let Pixels { rgba, width, height } = pixels;
     if rgba.len() as u64 != u64::from(*width) * u64::from(*height) * 4 || rgba.is_empty() {

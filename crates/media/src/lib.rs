@@ -52,7 +52,7 @@ pub use scale::shrink;
 pub use sound::{SOUND_BYTES, SOUND_MS, Sound, SoundCodec};
 pub use stack::Stack;
 pub use vector::{VECTOR_BYTES, VECTOR_ELEMENTS, VECTOR_LONGEST};
-pub use video::{VIDEO_BYTES, VIDEO_MS, VIDEO_SIDE, Video, VideoCodec};
+pub use video::{VIDEO_BYTES, VIDEO_FRAMES, VIDEO_MS, VIDEO_SIDE, Video, VideoCodec};
 
 /// The first argument of a process that is a decoding child.
 pub const CHILD_ARGUMENT: &str = "decode-pictures";

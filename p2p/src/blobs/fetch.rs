@@ -10,6 +10,7 @@ use iroh_blobs::{
         GetError, StreamPair,
         fsm::{AtBlobHeaderNextError, DecodeError},
     },
+    protocol::GetRequest,
 };
 use tokio::sync::watch;
 
@@ -17,10 +18,12 @@ use super::{
     Blobs, GRANT_CAP, LARGEST,
     stream::{Incoming, Outgoing, Verdict},
 };
-use crate::{DeviceId, Error, Hash, Protocol};
+use crate::{DeviceId, Error, Hash, Protocol, lock};
 
 /// Progress is told at most this often.
 const TELL: Duration = Duration::from_millis(100);
+/// Unfinished fetches of which is remembered how much came; of others it is asked for again.
+const UNFINISHED: usize = 1024;
 
 /// What to fetch from whom.
 #[derive(Debug, Clone)]
@@ -48,18 +51,34 @@ impl Blobs {
     /// [`Error::Corrupt`], [`Error::Busy`], [`Error::TimedOut`] when nothing comes for 30 s, [`Error::Lost`],
     /// [`Error::Store`].
     pub async fn fetch(&self, fetch: Fetch, progress: watch::Sender<u64>) -> Result<(), Error> {
+        self.get(fetch, progress, false).await
+    }
+
+    /// As [`Blobs::fetch`], but bytes that came otherwise than under this name are asked for again: who names a blob that this
+    /// side holds learns nothing of it, and what the name keeps afterwards, its holders had. The name comes with the last
+    /// byte. What came before this process started is asked for again too.
+    ///
+    /// Errors: as [`Blobs::fetch`].
+    pub async fn fetch_apart(&self, fetch: Fetch, progress: watch::Sender<u64>) -> Result<(), Error> {
+        self.get(fetch, progress, true).await
+    }
+
+    async fn get(&self, fetch: Fetch, progress: watch::Sender<u64>, apart: bool) -> Result<(), Error> {
         if fetch.grant.len() > GRANT_CAP || fetch.size > LARGEST {
             return Err(Error::TooLarge);
         }
         let blob = HashAndFormat::raw(fetch.hash.0.into());
         self.room_for(fetch.size)?;
-        self.shelf.get().tags().set(&fetch.name, blob).await.map_err(Error::store)?;
+        let apart = apart && !self.keeps(&fetch.name, blob).await?;
+        self.keep(&if apart { part(&fetch.name) } else { fetch.name.clone() }, blob).await?;
         let local = self.shelf.get().remote().local(blob).await.map_err(Error::store)?;
-        let before = local.local_bytes();
+        let ours = !apart || local.local_bytes() <= self.came(&fetch.name, blob);
+        let before = if ours { local.local_bytes() } else { 0 };
         progress.send_replace(before);
-        if local.is_complete() {
-            return self.durable().await;
+        if local.is_complete() && ours {
+            return self.whole(&fetch.name, blob, apart).await;
         }
+        let missing = if ours { local.missing() } else { GetRequest::blob(blob.hash) };
 
         let (stream, _hold) = self.links.open(fetch.from, Protocol::Blob).await?;
         let (from, to) = stream.split();
@@ -71,16 +90,20 @@ impl Blobs {
 
         let received = {
             let store = self.shelf.get();
-            let steps = store.remote().execute_get(pair, local.missing()).stream();
+            let steps = store.remote().execute_get(pair, missing).stream();
             let mut steps = std::pin::pin!(steps);
             let mut told = Instant::now();
             loop {
                 match steps.next().await {
-                    Some(GetProgressItem::Progress(bytes)) if told.elapsed() >= TELL => {
-                        told = Instant::now();
-                        progress.send_replace(before + bytes);
+                    Some(GetProgressItem::Progress(bytes)) => {
+                        if apart {
+                            self.note(&fetch.name, blob, before + bytes);
+                        }
+                        if told.elapsed() >= TELL {
+                            told = Instant::now();
+                            progress.send_replace(before + bytes);
+                        }
                     }
-                    Some(GetProgressItem::Progress(_)) => {}
                     Some(GetProgressItem::Done(stats)) => {
                         break Ok(before + stats.counters.payload_bytes_read);
                     }
@@ -91,13 +114,50 @@ impl Blobs {
         };
         match received {
             Ok(bytes) => {
-                self.durable().await?;
+                self.whole(&fetch.name, blob, apart).await?;
                 progress.send_replace(bytes);
                 Ok(())
             }
             Err(cause) => Err(verdict.into_error().unwrap_or(cause)),
         }
     }
+
+    async fn keep(&self, name: &str, blob: HashAndFormat) -> Result<(), Error> {
+        self.shelf.get().tags().set(name, blob).await.map_err(Error::store)
+    }
+
+    async fn keeps(&self, name: &str, blob: HashAndFormat) -> Result<bool, Error> {
+        let kept = self.shelf.get().tags().get(name).await.map_err(Error::store)?;
+        Ok(kept.is_some_and(|kept| kept.hash == blob.hash))
+    }
+
+    /// All of it is here; one that was fetched apart gets its name.
+    async fn whole(&self, name: &str, blob: HashAndFormat, apart: bool) -> Result<(), Error> {
+        if apart {
+            self.keep(name, blob).await?;
+            self.shelf.get().tags().delete(part(name)).await.map_err(Error::store)?;
+            lock(&self.came).remove(name);
+        }
+        self.durable().await
+    }
+
+    /// Bytes that came under the name, verified.
+    fn came(&self, name: &str, blob: HashAndFormat) -> u64 {
+        lock(&self.came).get(name).map_or(0, |(of, bytes)| if *of == Hash(*blob.hash.as_bytes()) { *bytes } else { 0 })
+    }
+
+    fn note(&self, name: &str, blob: HashAndFormat, bytes: u64) {
+        let mut came = lock(&self.came);
+        if came.len() >= UNFINISHED && !came.contains_key(name) {
+            came.clear();
+        }
+        came.insert(name.to_owned(), (Hash(*blob.hash.as_bytes()), bytes));
+    }
+}
+
+/// The name that keeps what came so far of a blob that is fetched apart.
+pub(super) fn part(name: &str) -> String {
+    format!("{name}#part")
 }
 
 fn preface(fetch: &Fetch) -> Vec<u8> {

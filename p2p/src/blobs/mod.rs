@@ -11,7 +11,12 @@ mod serve;
 mod shelf;
 mod stream;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures::StreamExt;
 use iroh_blobs::{
@@ -23,7 +28,7 @@ pub use fetch::Fetch;
 pub(crate) use serve::{Asked, Unserved, read, transfer};
 pub(crate) use shelf::Shelf;
 
-use crate::{Error, Hash, links::Links, serving::Serving};
+use crate::{Error, Hash, links::Links, lock, serving::Serving};
 
 /// The most bytes of a grant.
 pub const GRANT_CAP: usize = 4 * 1024;
@@ -55,11 +60,13 @@ pub struct Blobs {
     shelf: Shelf,
     links: Arc<Links>,
     serving: Arc<Serving>,
+    /// What came of blobs that are being fetched apart, by their names.
+    came: Arc<Mutex<HashMap<String, (Hash, u64)>>>,
 }
 
 impl Blobs {
     pub(crate) fn new(shelf: Shelf, links: Arc<Links>, serving: Arc<Serving>) -> Self {
-        Self { shelf, links, serving }
+        Self { shelf, links, serving, came: Arc::default() }
     }
 
     /// The store gives up at a write that finds no room, so nothing is begun that might not fit.
@@ -168,7 +175,10 @@ impl Blobs {
     /// Errors: [`Error::Store`].
     pub async fn drop_name(&self, name: &str) -> Result<(), Error> {
         self.room_for(0)?;
-        self.shelf.get().tags().delete(name).await.map_err(Error::store)?;
+        lock(&self.came).remove(name);
+        for name in [name, &fetch::part(name)] {
+            self.shelf.get().tags().delete(name).await.map_err(Error::store)?;
+        }
         Ok(())
     }
 

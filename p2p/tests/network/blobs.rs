@@ -110,6 +110,33 @@ async fn an_aborted_fetch_is_resumed_with_only_what_is_missing() {
 }
 
 #[tokio::test]
+async fn what_is_here_by_other_names_does_not_stand_in_for_the_holder() {
+    let (alice, bob) = pair([92, 93]).await;
+    allow(bob.asks, |_| true);
+    let bytes = noise(300_000);
+    let hash = Hash(*blake3::hash(&bytes).as_bytes());
+    let (blobs, asked) = (alice.node.blobs(), || fetch(bob.node.id(), hash, 300_000));
+    let apart = async |what| {
+        let (progress, told) = watch::channel(7);
+        let done = within(blobs.fetch_apart(what, progress)).await;
+        (done, *told.borrow())
+    };
+    assert!(matches!(apart(asked()).await, (Err(Error::NotHeld), 0)));
+    assert_eq!(blobs.add_bytes(bytes.clone(), "mine").await.unwrap(), hash);
+    for _ in 0..2 {
+        assert!(matches!(apart(asked()).await, (Err(Error::NotHeld), 0)), "neither an earlier question nor a failure counts");
+    }
+    assert_eq!(bob.node.blobs().add_bytes(bytes, "held").await.unwrap(), hash);
+    assert!(matches!(apart(asked()).await, (Ok(()), 300_000)));
+    bob.node.blobs().drop_name("held").await.unwrap();
+    // by this name it is here now, without anybody
+    assert!(matches!(apart(Fetch { from: DeviceId([1; 32]), ..asked() }).await, (Ok(()), 300_000)));
+    assert!(matches!(apart(Fetch { name: "another".into(), from: DeviceId([1; 32]), ..asked() }).await, (Err(_), 0)));
+    quiet(blobs, Fetch { name: "third".into(), from: DeviceId([1; 32]), ..asked() }).await.unwrap();
+    assert_eq!(blobs.have(hash).await.unwrap(), Have::Whole(300_000));
+}
+
+#[tokio::test]
 async fn each_request_is_asked_about() {
     let (alice, bob) = pair([76, 77]).await;
     let [open, shut] = [noise(1000), noise(1001)];

@@ -19,6 +19,8 @@ CREATE TABLE look_media (
     PRIMARY KEY (owner, hash)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX look_media_hash ON look_media (hash);
+CREATE INDEX look_media_standing ON look_media (standing);
+CREATE INDEX look_media_until ON look_media (until) WHERE until IS NOT NULL;
 
 -- When a contact was met last: whose media go first when there is no room.
 CREATE TABLE look_seen (

@@ -11,7 +11,6 @@ use tokio::sync::Notify;
 use crate::db::{self, GrantRow};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Device, Person};
-use crate::photos::expiry;
 use crate::stoa::Stoa;
 use crate::time::Time;
 use crate::wire::{LookAnswer, LookAsk, LookFound, LookKind, LookOther, OTHERS_CAP, Version, decode, encode};
@@ -62,6 +61,13 @@ impl Asker {
     fn take_due(&self) -> Due {
         std::mem::take(&mut *self.due.lock().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// What was not answered is asked again with the next try.
+    fn put_back(&self, due: Due) {
+        let mut now = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        now.yours |= due.yours;
+        now.others.extend(due.others);
+    }
 }
 
 /// Leaves the list when the link ends.
@@ -101,8 +107,9 @@ pub async fn run(stoa: &Stoa, device: Device, person: Person) -> Infallible {
             }
             Err(error) => {
                 tracing::debug!(%error, %device, "a look was not answered");
+                let wait = retry;
                 retry = RETRY_CAP.min(retry * 2);
-                retry
+                wait
             }
         };
         let _ = tokio::time::timeout(wait, asker.wake.notified()).await;
@@ -114,13 +121,20 @@ async fn ask(stoa: &Stoa, device: Device, person: Person, asker: &Asker, asked: 
         return Ok(());
     }
     let due = asker.take_due();
-    yours(stoa, device, person, due.yours, asked).await?;
-    others(stoa, device, due.others, asked).await
+    let done = async {
+        yours(stoa, device, person, due.yours, asked).await?;
+        others(stoa, device, due.others.clone(), asked).await
+    };
+    let done = done.await;
+    if done.is_err() {
+        asker.put_back(due);
+    }
+    done
 }
 
 async fn yours(stoa: &Stoa, device: Device, person: Person, forced: bool, asked: &mut Asked) -> Result<()> {
     let said = stoa.live().people.get(&person).map(|other| other.looks).unwrap_or_default();
-    let now = expiry::now(stoa);
+    let now = stoa.now();
     let (scheme, persona, granted) = stoa
         .db
         .read(move |conn| {
@@ -153,6 +167,7 @@ async fn request(stoa: &Stoa, device: Device, ask: &LookAsk) -> Result<LookAnswe
     let ask = encode(ask);
     tracing::debug!(%device, bytes = ask.len(), "a look is asked for");
     let answer = stoa.node.request(device.into(), Protocol::Look, ask).await?;
+    tracing::debug!(%device, bytes = answer.len(), "a look was answered");
     decode(&answer).ok_or_else(|| Error::new(Code::Refused, "the other side answered in no known way"))
 }
 
@@ -194,7 +209,7 @@ async fn others(stoa: &Stoa, device: Device, due: HashSet<Person>, asked: &mut A
         asked.others.insert(*person, Instant::now());
     }
     let before = asked.others.clone();
-    let now = expiry::now(stoa);
+    let now = stoa.now();
     let questions = stoa
         .db
         .read(move |conn| {
@@ -222,9 +237,12 @@ async fn others(stoa: &Stoa, device: Device, due: HashSet<Person>, asked: &mut A
         for (index, signed) in found.into_iter().take(chunk.len()) {
             let Some((owner, ask)) = chunk.get(usize::from(index)) else { continue };
             let (owner, kind, own) = (*owner, ask.kind, stoa.own.clone());
-            stoa.looks.holds(owner, device);
             match stoa.db.write(move |tx| take(tx, &own, owner, kind, &signed)).await {
-                Ok(_) => stoa.looks.fetch.notify_one(),
+                // only who showed the owner's signature is told which of the owner's media are missing
+                Ok(_) => {
+                    stoa.looks.holds(owner, device);
+                    stoa.looks.fetch.notify_one();
+                }
                 Err(error) => tracing::debug!(%error, %owner, "a look that was passed on was refused"),
             }
         }

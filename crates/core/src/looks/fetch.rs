@@ -13,16 +13,20 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{Device, Hash, Person};
 use crate::presence::api::State;
 use crate::stoa::Stoa;
-use crate::wire::LookKind;
 
-use super::manifest::{self, Blob, Part, StateLook};
+use super::manifest::{self, BUDGET, Part, StateLook};
+use super::rate::{Buckets, Rate};
 use super::{blob_name, grant, made, room, take, tidy};
 
-/// Transfers at once, and from one device.
+/// Transfers at once; from one device, and of one owner's look.
 const AT_ONCE: usize = 6;
-const AT_ONCE_FROM_ONE: usize = 2;
-/// A blob that takes longer is given up for now; what came of it stays.
-const LIMIT: Duration = Duration::from_secs(600);
+const AT_ONCE_OF_ONE: usize = 2;
+/// A blob that takes longer than this, and a second for every so many bytes, is given up for now; what came of it stays.
+const LIMIT: Duration = Duration::from_secs(30);
+const SLOWEST: u64 = 16 << 10;
+/// Bytes fetched of one owner's look: four whole ones, then one in each five minutes. What an owner took back lies in the blob
+/// store for as long.
+const ALLOWANCE: Rate = Rate { burst: 4.0 * BUDGET as f64, per_second: BUDGET as f64 / 300.0 };
 /// Before a device is asked again for what it did not give: this long at first, then doubled.
 const COOL_DOWN: Duration = Duration::from_secs(4);
 const COOL_DOWN_CAP: Duration = Duration::from_secs(900);
@@ -35,15 +39,22 @@ struct Job {
     hash: Hash,
 }
 
-#[derive(Default)]
 struct Running {
     tasks: JoinSet<bool>,
     jobs: HashMap<Id, (Job, Device, AbortHandle)>,
     /// Until when, and how long it was.
     cooling: HashMap<(Job, Device), (Instant, Duration)>,
+    allowance: Buckets,
+    /// Whether something waits for its owner's allowance.
+    short: bool,
 }
 
 impl Running {
+    fn new() -> Self {
+        let (tasks, jobs, cooling) = Default::default();
+        Self { tasks, jobs, cooling, allowance: Buckets::new(ALLOWANCE), short: false }
+    }
+
     fn ended(&mut self, id: Id, good: bool) {
         let Some((job, device, _)) = self.jobs.remove(&id) else { return };
         if good {
@@ -54,13 +65,24 @@ impl Running {
         self.cooling.insert((job, device), (Instant::now() + pause, pause));
     }
 
+    /// Until the first device may be asked again, at most [`TIDY`].
+    fn pause(&self) -> Duration {
+        let now = Instant::now();
+        let left =
+            self.cooling.values().filter_map(|(until, _)| until.checked_duration_since(now)).filter(|left| !left.is_zero());
+        left.chain(self.short.then_some(COOL_DOWN)).min().unwrap_or(TIDY).min(TIDY)
+    }
+
     fn busy(&self, job: Job) -> bool {
         self.jobs.values().any(|(other, ..)| *other == job)
     }
 
     /// Of the devices that may have it, one that is free and did not fail just now.
     fn free(&self, job: Job, devices: &[Device]) -> Option<Device> {
-        let full = |device: &Device| self.jobs.values().filter(|(_, from, _)| from == device).count() >= AT_ONCE_FROM_ONE;
+        if self.jobs.values().filter(|(other, ..)| other.owner == job.owner).count() >= AT_ONCE_OF_ONE {
+            return None;
+        }
+        let full = |device: &Device| self.jobs.values().filter(|(_, from, _)| from == device).count() >= AT_ONCE_OF_ONE;
         let cooling = |device: &Device| self.cooling.get(&(job, *device)).is_some_and(|(until, _)| *until > Instant::now());
         devices.iter().copied().find(|device| !full(device) && !cooling(device))
     }
@@ -68,12 +90,12 @@ impl Running {
 
 /// Fetches and tidies until the Stoa is closed.
 pub async fn run(stoa: Stoa) {
-    let mut running = Running::default();
+    let mut running = Running::new();
     loop {
         if let Err(error) = step(&stoa, &mut running).await {
             tracing::warn!(%error, "looks were not looked after");
         }
-        let pause = if running.cooling.is_empty() { TIDY } else { COOL_DOWN };
+        let pause = running.pause();
         tokio::select! {
             () = stoa.looks.fetch.notified() => {}
             Some(ended) = running.tasks.join_next_with_id() => match ended {
@@ -98,6 +120,7 @@ async fn step(stoa: &Stoa, running: &mut Running) -> Result<()> {
     }
     running.cooling.retain(|(job, _), _| jobs.contains(job));
     tidy::tidy(stoa).await?;
+    running.short = false;
     for row in wanted {
         if running.jobs.len() >= AT_ONCE {
             break;
@@ -108,6 +131,10 @@ async fn step(stoa: &Stoa, running: &mut Running) -> Result<()> {
         }
         let (devices, shown) = holders(stoa, row.owner);
         if let Some(device) = running.free(job, &devices) {
+            if !running.allowance.take(row.owner, row.size as f64, Instant::now()) {
+                running.short = true;
+                continue;
+            }
             let stoa = stoa.clone();
             let handle = running.tasks.spawn(async move { one(&stoa, row, device, shown).await });
             running.jobs.insert(handle.id(), (job, device, handle));
@@ -152,7 +179,22 @@ async fn one(stoa: &Stoa, row: MediaRow, device: Device, shown: bool) -> bool {
     if let Err(error) = &result {
         tracing::debug!(%error, %owner, %hash, "a part of a look did not come");
     }
+    if let Err(error) = forget_unnamed(stoa, owner, hash).await {
+        tracing::warn!(%error, %hash, "a part that nothing names any more was not removed");
+    }
     result.is_ok()
+}
+
+/// Its row may have gone before the transfer gave it a name in the blob store.
+async fn forget_unnamed(stoa: &Stoa, owner: Person, hash: Hash) -> Result<()> {
+    if stoa.db.read(move |conn| db::look_media(conn, owner, hash)).await?.is_none() {
+        stoa.node.blobs().drop_name(&blob_name(owner, hash)).await?;
+    }
+    Ok(())
+}
+
+fn limit(size: u64) -> Duration {
+    LIMIT + Duration::from_secs(size / SLOWEST)
 }
 
 async fn get(stoa: &Stoa, row: MediaRow, device: Device, shown: bool) -> Result<()> {
@@ -167,7 +209,9 @@ async fn get(stoa: &Stoa, row: MediaRow, device: Device, shown: bool) -> Result<
         name: blob_name(owner, hash),
     };
     let slow = |_| Error::new(Code::PeerUnreachable, "it came too slowly");
-    tokio::time::timeout(LIMIT, stoa.node.blobs().fetch(fetch, watch::channel(0).0)).await.map_err(slow)??;
+    // one's own blobs are not to be found out, nor shown to others, by naming their hashes
+    let fetching = stoa.node.blobs().fetch_apart(fetch, watch::channel(0).0);
+    tokio::time::timeout(limit(row.size), fetching).await.map_err(slow)??;
     let Some(part) = Part::of(&row.part) else { return Ok(()) };
     let bytes = stoa.node.blobs().read(hash.into(), part.cap()).await?;
     tracing::debug!(%device, %hash, bytes = bytes.len(), "a part of a look came");
@@ -177,6 +221,8 @@ async fn get(stoa: &Stoa, row: MediaRow, device: Device, shown: bool) -> Result<
 
 /// What it is, if it is what it claims to be.
 async fn made(stoa: &Stoa, part: Part, bytes: Vec<u8>) -> Result<Option<made::Made>> {
+    // one at a time: files that keep a media child busy leave the other one free
+    let _turn = stoa.looks.making.lock().await;
     let mut made = made::make(&stoa.media, part, bytes.clone()).await;
     // a busy machine may be the reason
     if matches!(made, Err(stoa_media::Error::TooSlow)) {
@@ -210,25 +256,10 @@ async fn arrived(stoa: &Stoa, row: MediaRow, part: Part, made: Option<made::Made
             // named by a newer manifest or by none, meanwhile
             let Some(row) = db::look_media(tx, owner, hash)?.filter(|row| row.standing == "missing") else { return Ok(()) };
             db::put_look_media(tx, &MediaRow { lasting: row.lasting, ..now })?;
-            for kind in kinds_naming(tx, owner, hash)? {
+            for kind in take::kinds_naming(tx, owner, hash)? {
                 take::changed(tx, me, owner, kind);
             }
             Ok(())
         })
         .await
-}
-
-/// Which manifests of a person name the blob.
-pub fn kinds_naming(conn: &rusqlite::Connection, owner: Person, hash: Hash) -> Result<Vec<LookKind>> {
-    let persona = manifest::persona(conn, owner)?.and_then(|persona| persona.pictures);
-    let looks = manifest::scheme(conn, owner)?.map(|scheme| scheme.looks).unwrap_or_default();
-    let is = |blob: Blob| blob.hash == hash;
-    let mut kinds = Vec::new();
-    if persona.is_some_and(|both| is(both.small) || is(both.large)) {
-        kinds.push(LookKind::Persona);
-    }
-    if looks.iter().flat_map(StateLook::media).any(|(_, blob)| is(blob)) {
-        kinds.push(LookKind::Scheme);
-    }
-    Ok(kinds)
 }

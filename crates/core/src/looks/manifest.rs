@@ -9,8 +9,8 @@ use crate::entries::Own;
 use crate::error::{Code, Result, bad};
 use crate::ids::{Hash, Person};
 use crate::keys::{Domain, verify};
-use crate::me::manifests::visible;
-use crate::presence::{TEXT_CAP, api::State};
+use crate::presence::api::{State, TEXT_CAP};
+use crate::text::visible;
 use crate::time::Time;
 use crate::wire::{LookKind, Signed, Version, decode, encode};
 
@@ -154,6 +154,11 @@ pub fn persona(conn: &rusqlite::Connection, person: Person) -> Result<Option<Per
     Ok(signed(conn, person, LookKind::Persona)?.and_then(|signed| decode(&signed.bytes)))
 }
 
+/// When its owner says that it was made; not in the future, and a time that calendars have.
+pub fn shown_time(said: i64) -> Time {
+    Time(said.clamp(0, Time::now().0.max(0)))
+}
+
 /// Signs the looks as the owner's next scheme. The caller stores it by [`super::take`].
 pub fn next_scheme(tx: &Tx<'_>, own: &Own, looks: Vec<StateLook>) -> Result<Signed> {
     let (person, version) = next(tx, own, LookKind::Scheme)?;
@@ -181,10 +186,11 @@ fn floor(kind: LookKind) -> &'static str {
 }
 
 /// A contact says that it holds this version of one's own. When it is newer than what is here, as after a home was
-/// restored from a copy, the next own version is newer still. A leap past [`LEAP`] is not believed.
+/// restored from a copy, the next own version is newer still. A leap past [`LEAP`] is not believed, whether at once or by steps.
 pub fn overtaken(tx: &Tx<'_>, me: Person, kind: LookKind, said: Version) -> Result<()> {
-    let known = held(tx, me, kind)?.counter.max(db::meta_u64(tx, floor(kind))?);
-    if said.counter > known && said.counter - known <= LEAP {
+    let held = held(tx, me, kind)?.counter;
+    let known = held.max(db::meta_u64(tx, floor(kind))?);
+    if said.counter > known && said.counter - held <= LEAP {
         db::set_meta_u64(tx, floor(kind), said.counter)?;
     }
     Ok(())

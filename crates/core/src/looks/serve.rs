@@ -5,7 +5,6 @@ use rusqlite::Connection;
 use crate::db;
 use crate::error::{Code, Result, bad};
 use crate::ids::{Device, Hash, Person};
-use crate::photos::expiry;
 use crate::stoa::Stoa;
 use crate::time::Time;
 use crate::wire::{LookAnswer, LookAsk, LookFound, LookOther, OTHERS_CAP, Signed, decode};
@@ -18,9 +17,12 @@ const ANSWER_CAP: usize = 448 * 1024;
 /// Answers a contact's device.
 ///
 /// # Errors
-/// `bad_request`
+/// `bad_request`; `too_many` to who asks too often.
 pub async fn answer(stoa: &Stoa, person: Person, body: &[u8]) -> Result<LookAnswer> {
-    let now = expiry::now(stoa);
+    if !stoa.looks.may_ask(person) {
+        return bad(Code::TooMany, "asked too often");
+    }
+    let now = stoa.now();
     match decode::<LookAsk>(body) {
         Some(LookAsk::Yours { kind, have, granted }) => {
             let me = stoa.own.person.person();

@@ -12,7 +12,7 @@ use crate::presence::api::State;
 use crate::touch::{Touched, Wake};
 use crate::wire::{LookKind, Signed};
 
-use super::manifest::{self, Part, StateLook};
+use super::manifest::{self, Blob, Part, StateLook};
 
 /// Takes a newer scheme or persona of the owner or a contact, whoever brought it; says whether it was newer.
 ///
@@ -79,6 +79,21 @@ fn named(conn: &Connection, person: Person) -> Result<HashMap<Hash, Named>> {
         one.lasting |= lasting(look);
     }
     Ok(named)
+}
+
+/// Which manifests of a person name the blob.
+pub fn kinds_naming(conn: &rusqlite::Connection, owner: Person, hash: Hash) -> Result<Vec<LookKind>> {
+    let persona = manifest::persona(conn, owner)?.and_then(|persona| persona.pictures);
+    let looks = manifest::scheme(conn, owner)?.map(|scheme| scheme.looks).unwrap_or_default();
+    let is = |blob: Blob| blob.hash == hash;
+    let mut kinds = Vec::new();
+    if persona.is_some_and(|both| is(both.small) || is(both.large)) {
+        kinds.push(LookKind::Persona);
+    }
+    if looks.iter().flat_map(StateLook::media).any(|(_, blob)| is(blob)) {
+        kinds.push(LookKind::Scheme);
+    }
+    Ok(kinds)
 }
 
 /// Brings the table of media in line with what the person's manifests name: nothing for who is no contact, or blocked.

@@ -325,6 +325,39 @@ fn the_own_look_goes_to_contacts_only_and_prepared_files_to_nobody() {
 }
 
 #[test]
+fn a_share_that_borrows_the_scope_of_a_look_is_in_nobodys_way() {
+    let (me, bob, eve) = (Key::generate(), Key::generate(), Key::generate());
+    let (conn, own) = (home(&me, &[(&bob, false), (&eve, false)]), own(&me, &me));
+    let mut tx = Tx::alone(&conn);
+    take(&mut tx, &own, me.person(), LookKind::Scheme, &scheme(&me, 1, vec![look("busy", Some(blob(1, 5)))])).unwrap();
+    let scope = grant::scope(me.person());
+    let share = db::ShareRow {
+        id: crate::ids::ShareId(scope),
+        owner: eve.person(),
+        mine: false,
+        name: String::new(),
+        at: Time(0),
+        expires: Time(i64::MAX),
+        state: "open".into(),
+        paused: false,
+        problems: "[]".into(),
+        grant: Vec::new(),
+    };
+    assert!(db::put_share(&tx, &share).unwrap());
+    assert!(may_have(&conn, me.person(), bob.device(), scope, Hash([1; 32]), &[], NOW).unwrap());
+}
+
+#[test]
+fn who_asks_or_tells_without_end_is_refused_and_nobody_else() {
+    let looks = Looks::default();
+    let [bob, eve] = [Person([1; 32]), Person([2; 32])];
+    let count = |may: &dyn Fn() -> bool| (0..10_000).filter(|_| may()).count();
+    assert!(count(&|| looks.may_ask(eve)) < 1_000);
+    assert!(count(&|| looks.may_tell(eve)) < 1_000);
+    assert!(looks.may_ask(bob) && looks.may_tell(bob));
+}
+
+#[test]
 fn a_tag_says_nothing_to_who_does_not_know_the_person() {
     let (alice, bob, carol) = (Key::generate(), Key::generate(), Key::generate());
     let tag = grant::tag(bob.device(), alice.person());
@@ -362,6 +395,9 @@ fn a_version_that_was_lost_is_overtaken_but_not_by_leaps() {
     say(u64::MAX);
     say(1 << 48);
     assert_eq!(next(), 8);
+    // nor by many steps
+    (1..100).for_each(|step| say(step << 16));
+    assert!(next() <= (1 << 16) + 1, "{}", next());
 }
 
 #[test]

@@ -5,7 +5,6 @@ use crate::error::Result;
 use crate::stoa::Stoa;
 use crate::time::Time;
 
-use super::fetch::kinds_naming;
 use super::manifest::Part;
 use super::{blob_name, made, room, take};
 
@@ -32,7 +31,7 @@ pub async fn tidy(stoa: &Stoa) -> Result<()> {
         stoa.db
             .write(move |tx| {
                 db::set_look_standing(tx, owner, hash, "missing")?;
-                kinds_naming(tx, owner, hash)?.into_iter().for_each(|kind| take::changed(tx, me, owner, kind));
+                take::kinds_naming(tx, owner, hash)?.into_iter().for_each(|kind| take::changed(tx, me, owner, kind));
                 Ok(())
             })
             .await?;

@@ -7,6 +7,7 @@ use crate::entries::Own;
 use crate::error::{Code, Result, bad};
 use crate::ids::{Conversation, Device, Person};
 use crate::keys::{Domain, Key, verify};
+use crate::text::visible;
 use crate::touch::{Touched, Wake};
 use crate::wire::{Holds, Signed, Version, decode, encode};
 
@@ -168,16 +169,7 @@ pub fn device_list(conn: &rusqlite::Connection, person: Person) -> Result<Option
     Ok(db::manifest(conn, person, DEVICES)?.and_then(|held| decode(&held.signed.bytes)))
 }
 
-/// A person's name from anywhere: see `visible`.
+/// A person's name from anywhere: see [`visible`].
 pub fn clean_name(name: &str) -> String {
     visible(name, NAME_CAP)
-}
-
-/// One line without control and direction-override letters (Trojan Source, CVE-2021-42574), at most `cap` letters.
-pub fn visible(text: &str, cap: usize) -> String {
-    let shown = |letter: &char| {
-        !letter.is_control()
-            && !matches!(*letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    text.trim().chars().filter(shown).take(cap).collect::<String>().trim().to_owned()
 }

@@ -119,7 +119,7 @@ pub struct Accessory {
     /// `pack/item`.
     pub item: String,
     pub slot: String,
-    /// In the language asked for by the home, by BCP 47 tag; `en` is always there.
+    /// By BCP 47 tag; `en` is always there.
     pub names: std::collections::BTreeMap<String, String>,
     /// The catalog's name; empty for the built-in pack.
     pub pack: String,
@@ -135,7 +135,7 @@ pub struct Accessory {
 
 /// Reads a photo: upright, cropped to a square, scaled to 1,024 px, without where and when it was taken.
 ///
-/// Errors: `file_unreadable`, `picture_unreadable`, `too_large`.
+/// Errors: `file_unreadable`, `picture_unreadable`, `too_large`; `bad_request` for a crop out of the picture.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
 pub struct PersonaPhoto {
     /// An absolute path on the machine of the node.
@@ -143,7 +143,8 @@ pub struct PersonaPhoto {
     pub crop: Option<Crop>,
 }
 
-/// A square of the upright picture, in fractions: its left and top of width and height, its side of the shorter side.
+/// A square of the upright picture, in fractions: its left and top (0 to 1) of width and height, its side (0.05 to 1) of the shorter
+/// side.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct Crop {
     #[specta(type = Number)]

@@ -37,14 +37,20 @@ pub async fn composed(stoa: &Stoa, recipe: &Recipe) -> Result<Arc<Pixels>> {
         let aspect = pixels.height as f32 / pixels.width.max(1) as f32;
         layers.push(layer(pixels, place(rule, found.item, recipe.face, one, aspect)));
     }
-    let (wardrobe, count) = (stoa.clone(), stoa.wardrobe.touch());
-    let composed = super::work(move || Ok(Arc::new(wardrobe.wardrobe.compose(&base, layers)))).await;
-    let resting = stoa.clone();
-    stoa.spawn(async move {
-        tokio::time::sleep(REST).await;
-        resting.wardrobe.rest(count);
-    });
-    composed
+    if stoa.wardrobe.wakes() {
+        let resting = stoa.clone();
+        stoa.spawn(async move {
+            loop {
+                let used = resting.wardrobe.used();
+                tokio::time::sleep(REST).await;
+                if resting.wardrobe.rest(used) {
+                    break;
+                }
+            }
+        });
+    }
+    let wardrobe = stoa.clone();
+    super::work(move || Ok(Arc::new(wardrobe.wardrobe.compose(&base, layers)))).await
 }
 
 /// A composed picture at another side.

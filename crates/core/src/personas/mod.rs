@@ -26,7 +26,6 @@ use crate::ids::Person;
 use crate::looks::manifest::{Blob, PersonaBlobs};
 use crate::looks::{self, manifest};
 use crate::stoa::Stoa;
-use crate::time::Time;
 use crate::wire::LookKind;
 
 pub use wardrobe::Wardrobe;
@@ -57,7 +56,7 @@ pub(crate) fn view(conn: &Connection, person: Person, own: bool) -> Result<Perso
     let held = manifest::persona(conn, person)?;
     let version = held.as_ref().map_or(0, |held| u32::try_from(held.version.counter).unwrap_or(u32::MAX));
     let recipe = if own { kept_recipe(conn)? } else { None };
-    let time = Time(held.map_or(0, |held| held.time));
+    let time = manifest::shown_time(held.map_or(0, |held| held.time));
     Ok(Persona { person: person.to_string(), version, time, picture: looks::persona_picture(conn, person)?, recipe })
 }
 
@@ -66,7 +65,8 @@ fn kept_recipe(conn: &Connection) -> Result<Option<Recipe>> {
 }
 
 /// # Errors
-/// `bad_request` for a side or a recipe out of range, `not_found` for a photo or an accessory that is not here.
+/// `bad_request` for a side or a recipe out of range, `not_found` for a photo or an accessory that is not here, `unsupported` where
+/// nothing can be drawn.
 pub async fn preview(stoa: &Stoa, PersonaPreview { recipe, side }: PersonaPreview) -> Result<Media> {
     if !SIDES.contains(&side) {
         return bad(Code::BadRequest, "a persona is drawn at 96, 512 or 1,024 px");

@@ -5,10 +5,9 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use crate::api::Measured;
 use crate::error::{Code, Result, bad};
-use crate::me::manifests::visible;
-
-use super::slots::{Rule, SLOTS};
+use crate::text::visible;
 
 /// Bytes of a pack, at most.
 pub const PACK_CAP: usize = 2 << 20;
@@ -23,6 +22,19 @@ const NAME_CAP: usize = 60;
 const LANGUAGES_CAP: usize = 40;
 /// An item is this wide at most, in face widths or sides of the picture.
 const WIDEST: f32 = 8.0;
+
+/// The slots there are. A pack's item of any other is left out.
+pub const SLOTS: [&str; 8] = ["hat", "hair", "glasses", "beard", "scarf", "coat", "badge", "frame"];
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Rule {
+    pub slot: String,
+    pub measured: Measured,
+    pub x: f32,
+    pub y: f32,
+    /// In the default stacking, from below.
+    pub order: u32,
+}
 
 #[derive(Clone, Debug, Deserialize)]
 pub struct Pack {

@@ -13,6 +13,8 @@ use crate::touch::Touched;
 use super::pack::{self, Item, Pack};
 use super::slots;
 
+/// Packs taken of one catalog; they lie in memory while personas are made.
+const PACKS_CAP: usize = 16;
 /// Side of an accessory's picture in the ring, px.
 const RING_SIDE: u32 = 192;
 
@@ -67,7 +69,7 @@ pub async fn accessories(stoa: &Stoa, _: PersonaAccessories) -> Result<Accessori
     let packs = all(stoa).await?;
     let asking = stoa.clone();
     stoa.spawn(async move { refresh(&asking).await });
-    let slot = |rule: &slots::Rule| Slot { slot: rule.slot.clone(), measured: rule.measured, x: rule.x, y: rule.y };
+    let slot = |rule: &pack::Rule| Slot { slot: rule.slot.clone(), measured: rule.measured, x: rule.x, y: rule.y };
     let slots = slots::rules().iter().map(slot).collect();
     let accessory = |held: &Held, item: &Item| {
         let name = format!("{}/{}", held.prefix, item.id);
@@ -140,19 +142,31 @@ async fn refresh_one(stoa: &Stoa, row: CatalogRow) -> Result<bool> {
             .await?
     };
     let mut changed = false;
-    for row in kept.iter().filter(|row| !trusted.manifest.packs.contains_key(&row.id)) {
+    let packs: BTreeMap<_, _> = trusted.manifest.packs.iter().take(PACKS_CAP).collect();
+    for row in kept.iter().filter(|row| !packs.contains_key(&row.id)) {
         let (catalog, id) = (row.catalog.clone(), row.id.clone());
         stoa.db.write(move |tx| db::remove_pack(tx, &catalog, &id)).await?;
         changed = true;
     }
-    for (id, hash) in &trusted.manifest.packs {
+    for (id, hash) in packs {
         let newest = hash.to_string();
         if kept.iter().any(|row| row.id == *id && row.hash == newest) {
             continue;
         }
-        let bytes = products::blob(stoa, &trusted, hash).await?;
-        // refused before it is kept: a bad newer pack leaves the one that is here
-        pack::read(&bytes)?;
+        let fetched = async {
+            let bytes = products::blob(stoa, &trusted, hash).await?;
+            // refused before it is kept: a bad newer pack leaves the one that is here
+            pack::read(&bytes)?;
+            Ok::<_, Error>(bytes)
+        };
+        let bytes = match fetched.await {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                // of this pack alone: the catalog's other packs still come
+                tracing::debug!(%error, %catalog, pack = id, "a pack is not refreshed");
+                continue;
+            }
+        };
         let row = PackRow { catalog: catalog.clone(), id: id.clone(), hash: newest, bytes };
         stoa.db.write(move |tx| db::put_pack(tx, &row)).await?;
         changed = true;

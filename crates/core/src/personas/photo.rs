@@ -12,8 +12,8 @@ use crate::stoa::Stoa;
 
 use super::pack;
 
-/// Photos kept besides the recipe's own, the newest.
-const KEPT: usize = 4;
+/// Photos kept besides the recipe's own, the newest: those that undoing may come back to.
+const KEPT: usize = 16;
 /// The built-in figure's name in the wardrobe.
 const FIGURE: &str = "figure";
 
@@ -33,6 +33,7 @@ pub async fn photo(stoa: &Stoa, PersonaPhoto { path, crop }: PersonaPhoto) -> Re
     let part = folder.join(format!("{id}.part"));
     tokio::fs::write(&part, png).await?;
     tokio::fs::rename(&part, file(stoa, &id)).await?;
+    forget_unused(stoa).await;
     stoa.wardrobe.keep_photo(id.clone(), pixels);
     Ok(PersonaBase { photo: id })
 }

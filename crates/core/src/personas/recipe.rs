@@ -6,7 +6,7 @@ use crate::api::{Face, Measured, Recipe, Worn};
 use crate::error::{Code, Result, bad};
 
 use super::pack::Item;
-use super::slots::{self, Rule};
+use super::pack::{Rule, SLOTS};
 
 /// Where an accessory lies: its drawing's centre, width and tilt, in fractions of the picture's side and degrees clockwise.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub fn check(recipe: &Recipe) -> Result<()> {
     if !(within(x, 0.0, 1.0) && within(y, 0.0, 1.0) && within(width, 0.05, 1.0)) {
         return bad(Code::BadRequest, "the face lies in the picture and is 0.05 to 1 of its side wide");
     }
-    if recipe.worn.len() > slots::SLOTS.len() {
+    if recipe.worn.len() > SLOTS.len() {
         return bad(Code::BadRequest, "one accessory of each slot");
     }
     let fits = |worn: &Worn| {
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_accessory_follows_the_face_and_grows_with_it() {
-        let rule = slots::rule("hat").unwrap();
+        let rule = crate::personas::slots::rule("hat").unwrap();
         let small = place(rule, hat(), Face { x: 0.5, y: 0.5, width: 0.2 }, &worn("hat"), 0.5);
         let moved = place(rule, hat(), Face { x: 0.6, y: 0.4, width: 0.2 }, &worn("hat"), 0.5);
         let large = place(rule, hat(), Face { x: 0.5, y: 0.5, width: 0.4 }, &worn("hat"), 0.5);
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn tilting_leaves_the_anchor_where_it_is() {
-        let rule = slots::rule("hat").unwrap();
+        let rule = crate::personas::slots::rule("hat").unwrap();
         let at = |tilt| {
             let Place { x, y, width, .. } = place(rule, hat(), Face::default(), &Worn { tilt, ..worn("hat") }, 0.7);
             let (right, down) = ((hat().anchor[0] - 0.5) * width, (hat().anchor[1] - 0.5) * width * 0.7);

@@ -2,24 +2,7 @@
 
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-
-use crate::api::Measured;
-
-use super::pack;
-
-/// The slots there are. A pack's item of any other is left out.
-pub const SLOTS: [&str; 8] = ["hat", "hair", "glasses", "beard", "scarf", "coat", "badge", "frame"];
-
-#[derive(Clone, Debug, Deserialize)]
-pub struct Rule {
-    pub slot: String,
-    pub measured: Measured,
-    pub x: f32,
-    pub y: f32,
-    /// In the default stacking, from below.
-    pub order: u32,
-}
+use super::pack::{self, Rule, SLOTS};
 
 /// The rule of a slot.
 pub fn rule(slot: &str) -> Option<&'static Rule> {

@@ -1,7 +1,7 @@
 //! What composing keeps in memory: packs, drawn accessories, the photo. Capped; made again when it is gone.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stoa_media::{Layer, Pixels, Stack};
@@ -23,6 +23,8 @@ pub struct Wardrobe {
     photo: Mutex<Option<(String, Arc<Pixels>)>>,
     last: Mutex<Option<Last>>,
     used: AtomicU64,
+    /// Somebody waits for it to rest.
+    awake: AtomicBool,
 }
 
 /// The last composition: the next one differs from it in one accessory, as a rule.
@@ -67,6 +69,8 @@ impl Wardrobe {
 
     pub fn keep_drawing(&self, key: Key, pixels: Arc<Pixels>) {
         let mut drawings = held(&self.drawings);
+        // two may have drawn it at once
+        drawings.retain(|(other, _)| *other != key);
         drawings.push_back((key, pixels));
         let mut bytes: usize = drawings.iter().map(|(_, pixels)| pixels.rgba.len()).sum();
         while bytes > DRAWINGS_CAP
@@ -94,18 +98,31 @@ impl Wardrobe {
         composed
     }
 
-    /// Counts a use; the count tells later whether there was another.
-    pub fn touch(&self) -> u64 {
-        self.used.fetch_add(1, Ordering::AcqRel) + 1
+    /// Counts a use. Whether it rested before: then somebody has to see that it rests again.
+    pub fn wakes(&self) -> bool {
+        self.used.fetch_add(1, Ordering::AcqRel);
+        !self.awake.swap(true, Ordering::AcqRel)
     }
 
-    /// Lets go of all pixels unless it was used after this count.
-    pub fn rest(&self, count: u64) {
-        if self.used.load(Ordering::Acquire) == count {
-            held(&self.drawings).clear();
-            *held(&self.photo) = None;
-            *held(&self.last) = None;
+    /// The count of uses; it tells later whether there was another.
+    pub fn used(&self) -> u64 {
+        self.used.load(Ordering::Acquire)
+    }
+
+    /// Lets go of all pixels unless it was used after this count. Whether it did.
+    pub fn rest(&self, count: u64) -> bool {
+        if self.used() != count {
+            return false;
         }
+        self.awake.store(false, Ordering::Release);
+        // used in between, and whoever used it thought that this one still waits
+        if self.used() != count && !self.awake.swap(true, Ordering::AcqRel) {
+            return false;
+        }
+        held(&self.drawings).clear();
+        *held(&self.photo) = None;
+        *held(&self.last) = None;
+        true
     }
 
     pub fn photo(&self, id: &str) -> Option<Arc<Pixels>> {

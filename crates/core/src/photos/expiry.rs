@@ -19,11 +19,6 @@ const SWEEP: Duration = Duration::from_secs(20);
 /// In milliseconds.
 const DAY: i64 = 86_400_000;
 
-/// The time that expiry is judged by.
-pub fn now(stoa: &Stoa) -> Time {
-    Time::now().max(stoa.live().floor)
-}
-
 /// The floor that was recorded last.
 pub fn kept(conn: &rusqlite::Connection) -> Result<Time> {
     Ok(Time(i64::try_from(db::meta_u64(conn, FLOOR)?).unwrap_or(0)))
@@ -53,7 +48,7 @@ fn raised(start: Time, ran: Duration, wall: Time) -> Time {
 }
 
 async fn sweep(stoa: &Stoa) -> Result<()> {
-    let now = now(stoa);
+    let now = stoa.now();
     for share in stoa.db.read(move |conn| db::shares_over(conn, now)).await? {
         clear(stoa.clone(), share).await;
     }
@@ -69,7 +64,7 @@ pub async fn clear(stoa: Stoa, share: ShareId) {
 }
 
 async fn drop_copies(stoa: &Stoa, share: ShareId) -> Result<()> {
-    let now = now(stoa);
+    let now = stoa.now();
     let items = stoa
         .db
         .read(move |conn| {

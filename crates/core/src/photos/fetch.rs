@@ -18,7 +18,6 @@ use crate::time::Time;
 use crate::touch::{Touched, Wake};
 use crate::wire::Register;
 
-use super::expiry;
 use super::kinds::{FETCHED, known};
 use super::offer::{ITEMS_CAP, PICTURE_CAP};
 use super::prepare::{picture_name, thumb_name};
@@ -37,7 +36,7 @@ const TELL_EVERY: Duration = Duration::from_millis(250);
 
 pub async fn fetch(stoa: &Stoa, ShareFetch { share, only }: ShareFetch) -> Result<Done> {
     let id: ShareId = share.parse()?;
-    let now = expiry::now(stoa);
+    let now = stoa.now();
     stoa.db
         .write(move |tx| {
             let row = known(tx, id)?;
@@ -141,7 +140,7 @@ fn ended_one(stoa: &Stoa, job: Job) {
 
 /// Starts what fits, ends what is no longer wanted.
 async fn fill(stoa: &Stoa, running: &mut Running) -> Result<()> {
-    let now = expiry::now(stoa);
+    let now = stoa.now();
     let online: Vec<Person> = stoa.live().people.keys().copied().collect();
     let jobs: Vec<Job> = running.jobs.values().map(|(job, ..)| *job).collect();
     let (wanted, over) = stoa.db.read(move |conn| Ok((wanted(conn, &online, now)?, over(conn, jobs, now)?))).await?;

@@ -24,8 +24,8 @@ use crate::db::{self, ItemRow, ShareRow, Tx};
 use crate::entries::Own;
 use crate::error::{Code, Error, Result, bad};
 use crate::ids::{Person, ShareId};
-use crate::me::manifests::visible;
 use crate::stoa::Stoa;
+use crate::text::visible;
 use crate::time::Time;
 use crate::touch::{Touched, Wake};
 use crate::wire::{Register, encode};
@@ -164,7 +164,7 @@ fn state(stoa: &Stoa, row: &ShareRow) -> ShareState {
         "revoked" => ShareState::Revoked,
         "expired" => ShareState::Expired,
         "failed" => ShareState::Failed,
-        _ if row.expires <= expiry::now(stoa) => ShareState::Expired,
+        _ if row.expires <= stoa.now() => ShareState::Expired,
         "preparing" => ShareState::Preparing,
         _ => ShareState::Open,
     }

@@ -18,7 +18,7 @@ use crate::wire::encode;
 use super::kinds::{OFFER, known};
 use super::offer::{Grant, Offer, OfferItem, PICTURE_CAP, THUMB_SIDE};
 use super::project::NAME_CAP;
-use crate::me::manifests::visible;
+use crate::text::visible;
 
 /// Pictures prepared at once: as many as there are decoding children.
 const AT_ONCE: usize = 2;

@@ -5,7 +5,7 @@ use crate::db::{self, ItemRow, ShareRow, Tx};
 use crate::entries::Own;
 use crate::entries::Placed;
 use crate::error::Result;
-use crate::me::manifests::visible;
+use crate::text::visible;
 use crate::time::Time;
 use crate::touch::{Touched, Wake};
 use crate::wire::{decode, encode};

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::error::{Code, Error};
-use crate::me::manifests::visible;
+use crate::text::visible;
 use crate::time::Time;
 
+/// Letters of a state's text, at most.
+pub const TEXT_CAP: usize = 140;
 /// Letters of a state's name, at most.
 pub const STATE_CAP: usize = 32;
 
@@ -30,8 +32,11 @@ impl State {
     /// # Errors
     /// `bad_request` unless it is 1 to 32 visible letters on one line, and not `invisible`.
     pub fn new(name: &str) -> Result<Self, Error> {
+        if name == Self::INVISIBLE {
+            return Err(Error::new(Code::BadRequest, "`invisible` is no state: who is invisible looks offline"));
+        }
         let clean = visible(name, STATE_CAP);
-        if clean.is_empty() || clean != name || clean == Self::INVISIBLE {
+        if clean.is_empty() || clean != name {
             return Err(Error::new(Code::BadRequest, format!("a state's name has 1 to {STATE_CAP} visible letters")));
         }
         Ok(Self(clean))
@@ -167,4 +172,23 @@ pub enum IdleSource {
 pub struct PresenceActive {
     pub idle: u32,
     pub source: IdleSource,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_can_be_seen_and_stands_on_one_line() {
+        for good in ["online", "上课", "👩‍💻 coding", "می‌خوانم", "❤️", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"] {
+            assert_eq!(State::new(good).map(String::from).ok().as_deref(), Some(good));
+        }
+        let bad =
+            ["", " ", "\u{200b}", "\u{200d}\u{fe0f}", "\u{3164}", "\u{2800}\u{ad}", "on\u{200b}line", "a\u{2028}b", "\u{202e}a"];
+        for name in bad.into_iter().chain(["invisible", " online", "a\nb"]).map(str::to_owned).chain(["a".repeat(STATE_CAP + 1)])
+        {
+            assert!(State::new(&name).is_err(), "{name:?}");
+            assert!(crate::wire::decode::<State>(&crate::wire::encode(&name)).is_none(), "{name:?} came from outside");
+        }
+    }
 }

@@ -9,8 +9,8 @@ use crate::api::{Hidden, PresenceHide};
 use crate::contacts::find::find;
 use crate::db::{self, Tx};
 use crate::error::{Code, Result, bad};
+use crate::gate;
 use crate::ids::Person;
-use crate::inbox;
 use crate::stoa::Stoa;
 use crate::touch::{Touched, Wake};
 
@@ -37,7 +37,7 @@ pub async fn hide(stoa: &Stoa, PresenceHide { hidden, from }: PresenceHide) -> R
         })
         .await?;
     // answered when it is so, not only decided
-    inbox::follow(stoa).await?;
+    gate::follow(stoa).await?;
     Ok(now)
 }
 

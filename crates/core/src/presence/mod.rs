@@ -12,24 +12,36 @@ use crate::api::{Done, Presence, PresenceSet, PresenceShow, PresenceStates, Stat
 use crate::contacts::find::find;
 use crate::db::{self, Tx};
 use crate::error::{Code, Result, bad};
+use crate::gate;
 use crate::ids::{Device, Person};
-use crate::inbox;
 use crate::live::Said;
 use crate::looks::{self, manifest};
-use crate::me::manifests::{self, visible};
+use crate::me::manifests;
+use crate::presence::api::TEXT_CAP;
 use crate::stoa::Stoa;
+use crate::text::visible;
 use crate::time::Time;
 use crate::touch::Touched;
 use crate::wire::{Live, decode, encode};
-
-/// Letters of a state's text, at most.
-pub const TEXT_CAP: usize = 140;
 
 /// Own states that were used and are still offered, at most.
 const USED_CAP: usize = 32;
 const USED: &str = "states_used";
 /// The longest that a state may be set for, in milliseconds: a year.
 const LONGEST: i64 = 366 * 86_400_000;
+
+/// A state's text as every reader shows it: nothing that a reader takes out gets in.
+///
+/// # Errors
+/// `bad_request` unless it is one line of at most [`TEXT_CAP`] visible letters.
+pub fn line(text: &str) -> Result<String> {
+    let text = text.trim();
+    if visible(text, TEXT_CAP) == text {
+        Ok(text.to_owned())
+    } else {
+        bad(Code::BadRequest, format!("a state's text is one line of at most {TEXT_CAP} visible letters"))
+    }
+}
 
 pub async fn set(stoa: &Stoa, PresenceSet { state, text, until }: PresenceSet) -> Result<Done> {
     if state == *State::OFFLINE {
@@ -38,17 +50,15 @@ pub async fn set(stoa: &Stoa, PresenceSet { state, text, until }: PresenceSet) -
             "offline is what others see when this Stoa is closed; to look so while it runs, become invisible",
         );
     }
-    if text.chars().count() > TEXT_CAP || text.contains(char::is_control) {
-        return bad(Code::BadRequest, format!("a state's text is one line of at most {TEXT_CAP} letters"));
-    }
+    let text = line(&text)?;
     let now = Time::now();
     if until.is_some_and(|end| end <= now || end.0 > now.0.saturating_add(LONGEST)) {
         return bad(Code::BadRequest, "a state ends later than now and within a year");
     }
     let _turn = stoa.turns.one.lock().await;
+    let chosen = Presence { state: state.clone(), text, since: now, until };
     let mut standing = stoa.live().standing.clone();
-    standing.choose(Presence { state: state.clone(), text: text.trim().to_owned(), since: now, until }, Instant::now());
-    let chosen = standing.clone();
+    standing.choose(chosen.clone(), Instant::now());
     let shown_again = stoa
         .db
         .write(move |tx| {
@@ -62,10 +72,11 @@ pub async fn set(stoa: &Stoa, PresenceSet { state, text, until }: PresenceSet) -
             Ok(hidden)
         })
         .await?;
-    stoa.live().standing = chosen;
+    // not the clone: input may have been told of meanwhile
+    stoa.live().standing.choose(chosen, Instant::now());
     idle::show(stoa);
     if shown_again {
-        inbox::follow(stoa).await?;
+        gate::follow(stoa).await?;
     }
     Ok(Done {})
 }
@@ -121,7 +132,9 @@ pub async fn send_state(stoa: &Stoa, device: Device, sent: &mut Option<(u64, Sai
         (Live::State { state: own.state, text: own.text, since: own.since.0, until, scheme, persona }, sending)
     };
     if *sent != Some(version) {
-        stoa.node.request(device.into(), Protocol::Live, encode(&state)).await?;
+        let state = encode(&state);
+        tracing::debug!(%device, bytes = state.len(), "the state is told");
+        stoa.node.request(device.into(), Protocol::Live, state).await?;
         *sent = Some(version);
     }
     Ok(())
@@ -178,7 +191,13 @@ pub fn left(stoa: &Stoa, device: Device) {
 }
 
 /// Something live from a contact's device. It may speak before this side's own meeting with it is over.
-pub fn heard(stoa: &Stoa, device: Device, person: Person, body: &[u8]) {
+///
+/// # Errors
+/// `too_many` to who tells too much: a state is sent again, nothing else is missed.
+pub fn heard(stoa: &Stoa, device: Device, person: Person, body: &[u8]) -> Result<()> {
+    if !stoa.looks.may_tell(person) {
+        return bad(Code::TooMany, "told too much");
+    }
     match decode::<Live>(body) {
         Some(Live::State { state, text, since, until, scheme, persona }) if state != *State::OFFLINE => {
             let (text, now) = (visible(&text, TEXT_CAP), Time::now());
@@ -188,7 +207,7 @@ pub fn heard(stoa: &Stoa, device: Device, person: Person, body: &[u8]) {
             let before = {
                 let links = stoa.links();
                 if !links.contains_key(&device) {
-                    return;
+                    return Ok(());
                 }
                 let mut live = stoa.live();
                 let other = live.people.entry(person).or_default();
@@ -204,4 +223,5 @@ pub fn heard(stoa: &Stoa, device: Device, person: Person, body: &[u8]) {
         Some(Live::Typing) => stoa.touch(Touched::Typing(person)),
         _ => tracing::debug!(%person, "an unreadable live message"),
     }
+    Ok(())
 }

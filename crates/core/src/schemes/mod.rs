@@ -13,10 +13,8 @@ use crate::error::{Code, Result, bad};
 use crate::ids::{Hash, Person};
 use crate::looks::manifest::{self, BUDGET, Blob, LOOKS_CAP, Part, SchemeManifest, StateLook};
 use crate::looks::{self, look_of};
-use crate::me::manifests::visible;
-use crate::presence::TEXT_CAP;
+use crate::presence;
 use crate::stoa::Stoa;
-use crate::time::Time;
 use crate::touch::{Touched, Wake};
 use crate::wire::{LookKind, Signed};
 
@@ -39,7 +37,7 @@ pub async fn show(stoa: &Stoa, SchemeShow { contact }: SchemeShow) -> Result<Sch
 pub(crate) fn view(conn: &Connection, me: Person, person: Person) -> Result<Scheme> {
     let scheme = manifest::scheme(conn, person)?;
     let version = scheme.as_ref().map_or(0, |scheme| u32::try_from(scheme.version.counter).unwrap_or(u32::MAX));
-    let time = Time(scheme.as_ref().map_or(0, |scheme| scheme.time));
+    let time = manifest::shown_time(scheme.as_ref().map_or(0, |scheme| scheme.time));
     let mut looks = scheme.map(|scheme| scheme.looks).unwrap_or_default();
     sort(&mut looks);
     Ok(Scheme {
@@ -64,10 +62,7 @@ fn sort(looks: &mut [StateLook]) {
 }
 
 pub async fn set(stoa: &Stoa, set: SchemeSet) -> Result<Scheme> {
-    let text = set.text.trim();
-    if visible(text, TEXT_CAP) != text {
-        return bad(Code::BadRequest, format!("a state's text is one line of at most {TEXT_CAP} visible letters"));
-    }
+    let set = SchemeSet { text: presence::line(&set.text)?, ..set };
     let own = stoa.own.clone();
     stoa.db
         .write(move |tx| {
@@ -84,7 +79,7 @@ fn named(conn: &Connection, me: Person, set: &SchemeSet) -> Result<StateLook> {
     let one = |part: Part, hash: &Option<String>| hash.as_ref().map(|hash| own_media(conn, me, part, hash)).transpose();
     Ok(StateLook {
         state: set.state.clone(),
-        text: set.text.trim().to_owned(),
+        text: set.text.clone(),
         picture: one(Part::Picture, &set.picture)?,
         animation: one(Part::Animation, &set.animation)?,
         sound: one(Part::Sound, &set.sound)?,

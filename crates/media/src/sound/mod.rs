@@ -3,6 +3,7 @@
 
 mod mp3;
 mod ogg;
+mod vorbis;
 mod wav;
 
 use serde::{Deserialize, Serialize};

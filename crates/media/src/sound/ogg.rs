@@ -2,6 +2,7 @@
 //! comments is written anew without any.
 
 use crate::failure::{Failure, unreadable};
+use crate::sound::vorbis::Blocks;
 use crate::sound::{Content, SoundCodec};
 
 const HEAD: usize = 27;
@@ -42,7 +43,7 @@ impl<'a> Page<'a> {
 
 enum Stream {
     Opus { skipped: u64, samples: u64 },
-    Vorbis { hertz: u64 },
+    Vorbis { hertz: u64, blocks: Blocks },
 }
 
 impl Stream {
@@ -59,7 +60,10 @@ impl Stream {
             let hertz = if usual { u32::from_le_bytes([head[5], head[6], head[7], head[8]]) } else { 0 };
             let usual =
                 (1_000..=384_000).contains(&hertz) && (6..=13).contains(&(head[21] & 15)) && head[21] & 15 <= head[21] >> 4;
-            return if usual { Ok(Self::Vorbis { hertz: u64::from(hertz) }) } else { Err(unreadable("a damaged Vorbis header")) };
+            if !usual {
+                return Err(unreadable("a damaged Vorbis header"));
+            }
+            return Ok(Self::Vorbis { hertz: u64::from(hertz), blocks: Blocks::new(head[21] & 15, head[21] >> 4) });
         }
         match packet {
             [0x7f, b'F', b'L', b'A', b'C', ..] => named("FLAC"),
@@ -78,14 +82,17 @@ impl Stream {
     }
 
     /// Checks a packet of headers, the first one aside, and gives what takes its place.
-    fn header(&self, number: usize, packet: &[u8]) -> Result<Vec<u8>, Failure> {
-        let (begins, empty): (&[u8], Option<&[u8]>) = match (self, number) {
+    fn header(&mut self, number: usize, packet: &[u8]) -> Result<Vec<u8>, Failure> {
+        let (begins, empty): (&[u8], Option<&[u8]>) = match (&*self, number) {
             (Self::Opus { .. }, _) => (b"OpusTags", Some(b"OpusTags\0\0\0\0\0\0\0\0")),
             (Self::Vorbis { .. }, 1) => (b"\x03vorbis", Some(b"\x03vorbis\0\0\0\0\0\0\0\0\x01")),
             (Self::Vorbis { .. }, _) => (b"\x05vorbis", None),
         };
         if !packet.starts_with(begins) {
             return Err(unreadable("an Ogg whose headers are not in order"));
+        }
+        if let (Self::Vorbis { blocks, .. }, 2) = (self, number) {
+            blocks.set_up(packet).ok_or_else(|| unreadable("a Vorbis header without modes"))?;
         }
         Ok(empty.unwrap_or(packet).to_vec())
     }
@@ -96,16 +103,16 @@ impl Stream {
             Self::Vorbis { .. } if packet.first().is_some_and(|first| first & 1 == 1) => {
                 return Err(unreadable("a Vorbis header among the sound"));
             }
-            Self::Vorbis { .. } => {}
+            Self::Vorbis { blocks, .. } => blocks.add(packet).ok_or_else(|| unreadable("a damaged Vorbis packet"))?,
         }
         Ok(())
     }
 
     fn duration_ms(&self, granule: u64) -> u64 {
-        match *self {
-            // Whichever is longer: a granule may lie.
-            Self::Opus { skipped, samples } => granule.saturating_sub(skipped).max(samples.saturating_sub(skipped)) / 48,
-            Self::Vorbis { hertz } => granule.saturating_mul(1000) / hertz,
+        // Whichever is longer: a granule may lie.
+        match self {
+            Self::Opus { skipped, samples } => granule.saturating_sub(*skipped).max(samples.saturating_sub(*skipped)) / 48,
+            Self::Vorbis { hertz, blocks } => granule.max(blocks.samples).saturating_mul(1000) / hertz,
         }
     }
 }

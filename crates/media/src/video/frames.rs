@@ -4,19 +4,21 @@ use crate::failure::{Failure, unreadable};
 use crate::video::{VIDEO_SIDE, VideoCodec};
 
 /// Refuses a frame whose header is damaged or asks for a larger picture than is taken; the first one has to stand by itself.
-pub fn check(codec: VideoCodec, frame: &[u8], first: bool) -> Result<(), Failure> {
+/// Says how many pictures it is: a packet of VP9 may hold several.
+pub fn check(codec: VideoCodec, frame: &[u8], first: bool) -> Result<u64, Failure> {
     let damaged = || unreadable("a damaged video frame");
     match codec {
         VideoCodec::Vp8 => {
             let seen = vp8(frame).ok_or_else(damaged)?;
-            allow(seen, first)
+            allow(seen, first).map(|()| 1)
         }
         VideoCodec::Vp9 => {
-            for (number, part) in parts(frame).ok_or_else(damaged)?.into_iter().enumerate() {
+            let parts = parts(frame).ok_or_else(damaged)?;
+            for (number, part) in parts.iter().enumerate() {
                 let seen = vp9(part).ok_or_else(damaged)?;
                 allow(seen, first && number == 0)?;
             }
-            Ok(())
+            Ok(parts.len() as u64)
         }
     }
 }

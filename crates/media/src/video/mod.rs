@@ -20,6 +20,9 @@ pub const VIDEO_MS: u32 = 60_000;
 /// Largest width or height, in pixels.
 pub const VIDEO_SIDE: u32 = 1920;
 
+/// Most pictures: twice as many as [`VIDEO_MS`] has at 60 a second.
+pub const VIDEO_FRAMES: u64 = 7_200;
+
 const ADVICE: &str = "use WebM with VP8 or VP9, and Opus or Vorbis";
 
 /// How a video's pictures are coded.
@@ -86,20 +89,22 @@ pub fn inspect(file: &[u8]) -> Result<(Answer, Vec<u8>), Failure> {
 struct Clock {
     first: Option<u64>,
     last: u64,
+    blocks: u64,
     pictures: u64,
     sound: u64,
 }
 
 impl Clock {
-    fn picture(&mut self, at: u64) {
+    fn picture(&mut self, at: u64, pictures: u64) {
         self.first.get_or_insert(at);
         self.last = self.last.max(at);
-        self.pictures += 1;
+        self.blocks += 1;
+        self.pictures += pictures;
     }
 
     /// The last picture is taken to stand for as long as the others do.
     fn end_ms(&self, scale: u64) -> u64 {
-        let each = (self.last - self.first.unwrap_or(0).min(self.last)) / self.pictures.saturating_sub(1).max(1);
+        let each = (self.last - self.first.unwrap_or(0).min(self.last)) / self.blocks.saturating_sub(1).max(1);
         self.last.saturating_add(each).max(self.sound).saturating_mul(scale) / 1_000_000
     }
 }
@@ -222,8 +227,11 @@ impl Walk {
         }
         let at = cluster.saturating_add_signed(i64::from(i16::from_be_bytes([head[0], head[1]])));
         if number == tracks.video.number {
-            frames::check(tracks.video.codec, frame, self.clock.pictures == 0)?;
-            self.clock.picture(at);
+            let pictures = frames::check(tracks.video.codec, frame, self.clock.pictures == 0)?;
+            self.clock.picture(at, pictures);
+            if self.clock.pictures > VIDEO_FRAMES {
+                return Err(Failure::OverLimit(format!("the video has more than {VIDEO_FRAMES} pictures")));
+            }
             return Ok(());
         }
         match tracks.sound {

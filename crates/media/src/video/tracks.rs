@@ -83,10 +83,11 @@ impl<'a> Track<'a> {
     fn video(&mut self, file: &[u8], video: Element, out: &mut [u8]) -> Result<(), Failure> {
         for element in Reader::new(file, video.body).children()? {
             match element.id {
-                id::PIXEL_WIDTH => self.size.0 = element.unsigned(file)?,
-                id::PIXEL_HEIGHT => self.size.1 = element.unsigned(file)?,
-                id::DISPLAY_WIDTH => self.display.0 = element.unsigned(file)?,
-                id::DISPLAY_HEIGHT => self.display.1 = element.unsigned(file)?,
+                // players differ in which of two they take: the larger one counts
+                id::PIXEL_WIDTH => self.size.0 = element.unsigned(file)?.max(self.size.0),
+                id::PIXEL_HEIGHT => self.size.1 = element.unsigned(file)?.max(self.size.1),
+                id::DISPLAY_WIDTH => self.display.0 = element.unsigned(file)?.max(self.display.0),
+                id::DISPLAY_HEIGHT => self.display.1 = element.unsigned(file)?.max(self.display.1),
                 id::ALPHA_MODE => blank(out, &element),
                 _ => {}
             }

@@ -128,6 +128,27 @@ async fn what_is_too_long_is_refused() {
     // The same frame over and over: longer than a minute, in few bytes.
     let frames = sound(fixture("tone.mp3")).await.unwrap().bytes;
     assert_eq!(sound(frames.repeat(130)).await.unwrap_err().code(), "too_large");
+    // The same pages over and over, each of which says that it ends after half a second.
+    for name in ["vorbis.ogg", "opus.ogg"] {
+        let whole = fixture(name);
+        let last = (0..whole.len() - 4).rev().find(|at| whole[*at..].starts_with(b"OggS\0")).unwrap();
+        let (before, page) = whole.split_at(last);
+        assert_eq!(page[5] & 1, 0, "no packet is continued on it");
+        let again = |count| [before, &going_on(page).repeat(count)].concat();
+        assert!(sound(again(2)).await.unwrap().duration_ms > 600, "{name}");
+        assert_eq!(sound(again(250)).await.unwrap_err().code(), "too_large", "{name}");
+    }
+}
+
+/// An Ogg page that is not the last one, with its checksum.
+fn going_on(page: &[u8]) -> Vec<u8> {
+    let mut page = page.to_vec();
+    page[5] = 0;
+    page[22..26].fill(0);
+    let step = |sum: u32| if sum >> 31 == 1 { sum << 1 ^ 0x04c1_1db7 } else { sum << 1 };
+    let sum = page.iter().fold(0, |sum, byte| (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| step(sum)));
+    page[22..26].copy_from_slice(&sum.to_le_bytes());
+    page
 }
 
 /// The file with `from` in place of `to`, which is there once or more.
@@ -155,6 +176,15 @@ async fn a_webm_says_nothing_that_its_frames_do_not() {
     // Tags there are blanked.
     let tagged = [fixture("live.webm"), b"\x12\x54\xc3\x67\x92".to_vec(), TITLE.to_vec()].concat();
     assert!(!holds(&video(tagged).await.unwrap().bytes, TITLE));
+    // More pictures than a minute has, each of one byte: "show what is there". In one packet, up to eight.
+    let one = &b"\xa3\x85\x81\0\0\0\x88"[..];
+    let eight = [&b"\xa3\x96\x81\0\0\0"[..], &[0x88; 8], b"\xc7\x01\x01\x01\x01\x01\x01\x01\x01\xc7"].concat();
+    for (block, most) in [(one, 7_000), (&eight, 875)] {
+        let cluster = b"\x1f\x43\xb6\x75\x01\xff\xff\xff\xff\xff\xff\xff\xe7\x81\0";
+        let shown = |count| [&fixture("live.webm")[..], cluster, &block.repeat(count)].concat();
+        assert!(video(shown(most)).await.is_ok());
+        assert_eq!(video(shown(most + 300)).await.map(drop).unwrap_err().code(), "too_large");
+    }
     // Elements that reach out of the file.
     let long = [fixture("live.webm"), b"\x12\x54\xc3\x67\x10\xff\xff\xff".to_vec()].concat();
     assert_eq!(video(long).await.unwrap_err().code(), "unreadable");
