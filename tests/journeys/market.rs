@@ -33,6 +33,11 @@ impl Market {
         self.door.asked.load(Ordering::SeqCst)
     }
 
+    /// How often anybody has asked it for a blob.
+    pub fn blobs_asked(&self) -> u64 {
+        self.door.blobs.load(Ordering::SeqCst)
+    }
+
     /// Gone: nothing answers at its address.
     pub fn close(&mut self) {
         self.door.shut(true);
@@ -116,9 +121,10 @@ fn serve(data: &Path, sample: bool) -> (Child, u16) {
     (child, port)
 }
 
-/// Passes connections on and counts the bytes of those who ask.
+/// Passes connections on and counts the bytes of those who ask, and their questions for blobs.
 struct Door {
     asked: Arc<AtomicU64>,
+    blobs: Arc<AtomicU64>,
     port: Arc<AtomicU16>,
     shut: Arc<AtomicBool>,
     open: Arc<Mutex<Vec<TcpStream>>>,
@@ -130,12 +136,14 @@ impl Door {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let door = Self {
             asked: Arc::default(),
+            blobs: Arc::default(),
             port: Arc::new(AtomicU16::new(port)),
             shut: Arc::default(),
             open: Arc::default(),
             here: listener.local_addr().unwrap().port(),
         };
-        let (asked, port, shut, open) = (door.asked.clone(), door.port.clone(), door.shut.clone(), door.open.clone());
+        let (asked, blobs) = (door.asked.clone(), door.blobs.clone());
+        let (port, shut, open) = (door.port.clone(), door.shut.clone(), door.open.clone());
         std::thread::spawn(move || {
             for guest in listener.incoming().map_while(Result::ok) {
                 // a closed shop hangs up
@@ -145,9 +153,13 @@ impl Door {
                 let Ok(host) = TcpStream::connect(("127.0.0.1", port.load(Ordering::SeqCst))) else { continue };
                 open.lock().unwrap().extend([guest.try_clone().unwrap(), host.try_clone().unwrap()]);
                 let (from_guest, from_host) = (guest.try_clone().unwrap(), host.try_clone().unwrap());
-                let asked = asked.clone();
-                std::thread::spawn(move || pass(from_guest, host, Some(&asked)));
-                std::thread::spawn(move || pass(from_host, guest, None));
+                let (asked, blobs) = (asked.clone(), blobs.clone());
+                let count = move |bytes: &[u8]| {
+                    asked.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+                    blobs.fetch_add(u64::from(bytes.starts_with(b"GET /blobs/")), Ordering::SeqCst);
+                };
+                std::thread::spawn(move || pass(from_guest, host, count));
+                std::thread::spawn(move || pass(from_host, guest, |_| {}));
             }
         });
         door
@@ -165,12 +177,10 @@ impl Door {
     }
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream, count: Option<&AtomicU64>) {
+fn pass(mut from: TcpStream, mut to: TcpStream, count: impl Fn(&[u8])) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(read) = from.read(&mut buffer) {
-        if let Some(count) = count {
-            count.fetch_add(read as u64, Ordering::SeqCst);
-        }
+        count(&buffer[..read]);
         if read == 0 || to.write_all(&buffer[..read]).is_err() {
             break;
         }

@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::liar::Liar;
 use crate::program::{Answer, answer, binary, stoa};
 
 /// Ends a test that hangs; nothing waits this long when all is well.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 /// A change told before the watch stood is noticed after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
@@ -29,6 +30,8 @@ pub struct Start {
     pub ahead: Option<i64>,
     /// What the node's log holds, as `STOA_LOG` says it.
     pub log: Option<String>,
+    /// Its decoder lies: see [`Liar`].
+    pub lies: bool,
 }
 
 pub struct Person {
@@ -45,6 +48,7 @@ pub struct Person {
 struct Running {
     child: Child,
     ready: Value,
+    _liar: Option<Liar>,
 }
 
 struct Changes {
@@ -99,7 +103,9 @@ impl Person {
     pub fn wake(&self) {
         let start = self.start.lock().unwrap().clone();
         let listen = self.listen.lock().unwrap().clone();
-        let mut command = self.node(&start, &listen);
+        let liar = start.lies.then(Liar::new);
+        let program = liar.as_ref().map_or_else(|| binary("stoa"), Liar::program);
+        let mut command = self.node(&start, &listen, &program);
         let log = File::options().create(true).append(true).open(self.log()).unwrap();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
@@ -114,19 +120,24 @@ impl Person {
         if start.namespace.is_none() && ready["addrs"] != serde_json::json!([]) {
             *self.listen.lock().unwrap() = ports(&ready);
         }
-        *self.running.lock().unwrap() = Some(Running { child, ready });
+        if let Some(liar) = &liar {
+            liar.lie();
+        }
+        *self.running.lock().unwrap() = Some(Running { child, ready, _liar: liar });
         *self.changes.lock().unwrap() = Some(self.watch());
     }
 
-    fn node(&self, start: &Start, listen: &[String]) -> Command {
+    fn node(&self, start: &Start, listen: &[String], program: &Path) -> Command {
         let mut command = match &start.namespace {
             Some(namespace) => {
                 let mut command = Command::new("ip");
-                command.args(["netns", "exec", namespace]).arg(binary("stoa"));
+                command.args(["netns", "exec", namespace]).arg(program);
                 command
             }
-            None => Command::new(binary("stoa")),
+            None => Command::new(program),
         };
+        // whoever sits at this machine is nobody in these tests
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
         command.arg("--home").arg(&self.home).args(["--json", "node", "run", "--web", "127.0.0.1:0"]);
         for address in listen {
             command.args(["--listen", address]);
@@ -135,7 +146,7 @@ impl Person {
             command.arg("--no-lan");
         }
         if let Some(log) = &start.log {
-            command.env("STOA_LOG", log);
+            command.env("STOA_LOG", log).env("NO_COLOR", "1");
         }
         if let Some(ahead) = start.ahead {
             crate::clock::ahead(&mut command, ahead);
@@ -257,6 +268,13 @@ impl Person {
     /// Lines of the node's log, since the person's first start, that say this.
     pub fn logged(&self, what: &str) -> usize {
         std::fs::read_to_string(self.log()).unwrap_or_default().lines().filter(|line| line.contains(what)).count()
+    }
+
+    /// The numbers of bytes that such lines say.
+    pub fn logged_bytes(&self, what: &str) -> Vec<usize> {
+        let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+        let bytes = |line: &str| line.split_once("bytes=")?.1.split_whitespace().next()?.parse().ok();
+        log.lines().filter(|line| line.contains(what)).map(|line| bytes(line).unwrap()).collect()
     }
 
     /// The last words of the node's log.

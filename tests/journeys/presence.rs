@@ -2,10 +2,12 @@
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::control::{Moments, ask};
+use crate::looks::{picture, settled};
 use crate::person::{Person, contact, invite, pair, pair_of};
 
 fn sees(reader: &Person, read: &str, state: &str, text: &str) {
@@ -192,4 +194,73 @@ fn a_state_by_hand_ends_being_invisible_to_everybody_and_a_block_to_one() {
     alice.ok(["contact", "block", "Bob"]);
     assert_eq!(alice.ok(["me", "show"])["hidden"], json!({ "from_all": false, "from": [] }));
     assert_eq!(contact(&bob, "Alice").unwrap()["presence"]["state"], "offline");
+}
+
+/// How long somebody who is shut out may go on seeing who became invisible.
+const SOON: Duration = Duration::from_secs(1);
+
+#[test]
+fn who_is_shut_out_sees_the_offline_look_within_a_second_and_nothing_answers() {
+    let (alice, bob, carol) = (Person::new("Alice"), Person::new("Bob"), Person::new("Carol"));
+    pair(&alice, &bob);
+    pair(&alice, &carol);
+    let file = picture(&alice, "gone.png", 7);
+    alice.ok(["scheme", "set", "online", "--text", "here"]);
+    alice.ok(["scheme", "set", "offline", "--text", "gone fishing", "--picture", &file]);
+    carol.until("the offline look", |p| {
+        let scheme = p.ok(["scheme", "show", "Alice"]);
+        scheme["looks"].as_array()?.iter().any(|look| look["picture"]["standing"] == "here").then_some(())
+    });
+    let addrs: Vec<String> =
+        alice.ready()["addrs"].as_array().unwrap().iter().map(|addr| addr.as_str().unwrap().to_owned()).collect();
+    let read = alice.word(["chat", "send", "Carol", "see you"], "id");
+    carol.until("the words", |p| p.list(["chat", "read", "Alice"]).into_iter().find(|message| message["id"] == read.as_str()));
+
+    let told = Moments::of(&carol);
+    alice.ok(["presence", "set", "invisible", "--to", "Carol"]);
+    let invisible = Instant::now();
+    let seen = told.first("Alice's offline look", |change| {
+        let contact = &change["of"];
+        let look = &contact["look"];
+        let whole = look["text"] == "gone fishing" && look["picture"]["standing"] == "here";
+        change["change"] == "contact" && contact["name"] == "Alice" && contact["presence"]["state"] == "offline" && whole
+    });
+    assert!(seen.saturating_duration_since(invisible) < SOON, "{:?}", seen.saturating_duration_since(invisible));
+    let look = settled(&carol, "Alice", "offline");
+    assert_eq!((look["state"].as_str(), look["text"].as_str()), (Some("offline"), Some("gone fishing")));
+
+    // her ports, and what her contact's program asks of her
+    alice.until("nobody listening", |_| addrs.iter().all(|addr| nobody_listens(addr)).then_some(()));
+    carol.ok(["contact", "refresh", "Alice"]);
+    let id = carol.word(["chat", "send", "Alice", "are you there?"], "id");
+    alice.ok(["chat", "send", "Carol", "not for now"]);
+    alice.ok(["presence", "set", "busy", "--text", "secret"]);
+    is(&bob, "Alice", "busy");
+    says(&bob, &alice, "a word that arrives");
+    let mark = |id: &str| carol.list(["chat", "read", "Alice"]).into_iter().find(|m| m["id"] == id).unwrap()["mark"].clone();
+    assert_eq!(mark(&id), "waiting");
+    assert_eq!(carol.list(["chat", "read", "Alice"]).len(), 2, "her own words wait as well");
+    assert_eq!(contact(&carol, "Alice").unwrap()["look"], look);
+    assert_eq!(contact(&carol, "Alice").unwrap()["presence"]["text"], "");
+}
+
+#[test]
+fn who_touches_nothing_for_minutes_is_away_and_comes_back_as_before() {
+    let (alice, bob) = pair_of("Alice", "Bob");
+    let idle = |seconds: u32| ask(&alice, "presence.active", &json!({ "idle": seconds, "source": "window" }));
+    alice.ok(["scheme", "set", "away", "--text", "not at the desk"]);
+    alice.ok(["presence", "set", "online", "--text", "at the desk"]);
+    alice.ok(["presence", "idle", "1"]);
+    sees(&bob, "Alice", "online", "at the desk");
+    idle(61);
+    sees(&bob, "Alice", "away", "");
+    assert_eq!(settled(&bob, "Alice", "away")["text"], "not at the desk");
+    assert_eq!(own(&alice)["state"], "away", "the owner sees it the same way");
+    assert_eq!(alice.ok(["me", "show"])["look"]["text"], "not at the desk");
+    idle(0);
+    sees(&bob, "Alice", "online", "at the desk");
+    // a state by hand says more than an empty chair
+    alice.ok(["presence", "idle", "0"]);
+    alice.ok(["presence", "set", "meeting", "--until", "1h"]);
+    sees(&bob, "Alice", "meeting", "");
 }

@@ -2,45 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use image::{Rgb, RgbImage};
 use serde_json::Value;
 
+use crate::looks::{picture, sound};
 use crate::person::{Person, Start, contact, pair, pair_of};
 
 /// What a node's log says of a question, and of a medium that came.
 const ASKED: &str = "a look is asked for";
 const CAME: &str = "a part of a look came";
+const ANSWERED: &str = "a look was answered";
+const TOLD: &str = "the state is told";
+/// What it may cost to hear that nothing changed, in bytes.
+const UNCHANGED: usize = 200;
 
 /// A person whose node says in its log what it asks for and gets.
 fn talkative(name: &str) -> Person {
     Person::with(name, Start { log: Some("warn,stoa_core=debug".into()), ..Start::default() })
-}
-
-fn picture(person: &Person, name: &str, shade: u8) -> String {
-    let path = person.folder("looks").join(name);
-    RgbImage::from_fn(700, 500, |x, y| Rgb([shade, x as u8, y as u8])).save(&path).unwrap();
-    text(&path)
-}
-
-/// A second of a sound, PCM.
-fn sound(person: &Person, name: &str) -> String {
-    let samples: Vec<u8> = (0..8_000_u32).flat_map(|at| ((at * 37 % 2_000) as i16).to_le_bytes()).collect();
-    let (length, rate) = (samples.len() as u32, 8_000_u32);
-    let mut wav = Vec::new();
-    wav.extend(b"RIFF");
-    wav.extend((36 + length).to_le_bytes());
-    wav.extend(b"WAVEfmt ");
-    wav.extend(16_u32.to_le_bytes());
-    wav.extend([1, 0, 1, 0]);
-    wav.extend(rate.to_le_bytes());
-    wav.extend((rate * 2).to_le_bytes());
-    wav.extend([2, 0, 16, 0]);
-    wav.extend(b"data");
-    wav.extend(length.to_le_bytes());
-    wav.extend(samples);
-    let path = person.folder("looks").join(name);
-    std::fs::write(&path, wav).unwrap();
-    text(&path)
 }
 
 fn text(path: &Path) -> String {
@@ -82,7 +59,7 @@ fn a_scheme_reaches_who_is_there_and_who_comes_later() {
         pair(&alice, other);
     }
     dave.sleep();
-    let (file, tone) = (picture(&alice, "busy.png", 200), sound(&alice, "tone.wav"));
+    let (file, tone) = (picture(&alice, "busy.png", 200), sound(&alice, "tone.wav", 1_000, 0));
     let shown = alice.ok(["scheme", "set", "busy", "--text", "deep in it", "--picture", &file, "--sound", &tone]);
     let hash = shown["looks"][0]["picture"]["hash"].as_str().unwrap().to_owned();
     alice.ok(["scheme", "set", "offline", "--text", "back tomorrow"]);
@@ -98,12 +75,14 @@ fn a_scheme_reaches_who_is_there_and_who_comes_later() {
     assert_eq!(sees(&dave, "Alice", "busy", "deep in it")["picture"]["hash"], hash.as_str());
     alice.ok(["presence", "set", "at the lake"]);
     sees(&dave, "Alice", "at the lake", "swimming");
-    // a state without a look has none, and the owner's going shows the offline look, prefetched
-    alice.ok(["presence", "set", "eating"]);
-    bob.until("no look", |p| {
-        let alice = contact(p, "Alice")?;
-        (alice["presence"]["state"] == "eating" && alice["look"].is_null()).then_some(())
-    });
+    // a state without a look has none, whoever knows the state; and the owner's going shows the offline look, prefetched
+    for state in ["eating", "invented just now"] {
+        alice.ok(["presence", "set", state]);
+        bob.until("no look", |p| {
+            let alice = contact(p, "Alice")?;
+            (alice["presence"]["state"] == state && alice["look"].is_null()).then_some(())
+        });
+    }
     alice.kill();
     sees(&bob, "Alice", "offline", "back tomorrow");
     // and after a restart of the reader too
@@ -146,6 +125,51 @@ fn what_did_not_change_does_not_travel() {
 }
 
 #[test]
+fn that_nothing_changed_costs_each_contact_little_and_no_file() {
+    let (alice, bob, carol) = (talkative("Alice"), talkative("Bob"), talkative("Carol"));
+    let readers = [&bob, &carol];
+    readers.iter().for_each(|reader| pair(&alice, reader));
+    alice.ok(["scheme", "set", "busy", "--text", "deep in it", "--picture", &picture(&alice, "a.png", 3)]);
+    alice.ok(["persona", "set", "--wear", "hat=beanie"]);
+    for reader in readers {
+        has(reader, "Alice", 1);
+        reader.until("the picture", |p| {
+            let shown = p.ok(["persona", "show", "Alice"]);
+            (shown["picture"]["large"] != shown["picture"]["small"]).then_some(())
+        });
+    }
+    let counts = |reader: &Person| (reader.logged(ASKED), reader.logged(CAME));
+    let (told, before) = (alice.logged(TOLD), readers.map(counts));
+
+    // a state: told to both, asked about by nobody
+    alice.ok(["presence", "set", "busy", "--text", "writing a long letter to you"]);
+    for reader in readers {
+        sees(reader, "Alice", "busy", "deep in it");
+    }
+    let cost: Vec<usize> = alice.logged_bytes(TOLD).split_off(told);
+    assert!(cost.len() == 2 && cost.iter().all(|bytes| (1..=UNCHANGED).contains(bytes)), "{cost:?}");
+    assert_eq!(readers.map(counts), before);
+
+    // asked for all the same, as by hovering: a question and an answer for the scheme and the persona each
+    bob.ok(["contact", "refresh", "Alice"]);
+    bob.until("two answers", |p| (p.logged(ANSWERED) >= before[0].0 + 2).then_some(()));
+    let [asked, answered] = [ASKED, ANSWERED].map(|what| bob.logged_bytes(what).split_off(before[0].0));
+    assert_eq!((asked.len(), answered.len()), (2, 2));
+    assert!(asked.iter().sum::<usize>() + answered.iter().sum::<usize>() <= UNCHANGED, "{asked:?} {answered:?}");
+    assert_eq!(bob.logged(CAME), before[0].1);
+
+    // and of an owner who is away, those who know them are asked
+    pair(&bob, &carol);
+    alice.sleep();
+    bob.until("Alice gone", |p| (contact(p, "Alice")?["presence"]["state"] == "offline").then_some(()));
+    let answered = bob.logged(ANSWERED);
+    bob.ok(["contact", "refresh", "Alice"]);
+    bob.until("Carol's answer", |p| (p.logged(ANSWERED) > answered).then_some(()));
+    assert_eq!(bob.logged(CAME), before[0].1);
+    assert_eq!(bob.refused(["contact", "refresh", "Nobody"]), "not_found");
+}
+
+#[test]
 fn a_pushed_scheme_is_not_asked_for() {
     let (alice, bob) = (Person::new("Alice"), talkative("Bob"));
     pair(&alice, &bob);
@@ -160,9 +184,15 @@ fn a_pushed_scheme_is_not_asked_for() {
     sees(&bob, "Alice", "busy", "two");
     assert_eq!(bob.logged(ASKED), asked);
     assert_eq!(bob.ok(["scheme", "show", "Alice"])["push"], false, "that is the owner's alone");
+    // who comes back with an older one gets it with the first state
+    bob.sleep();
+    alice.ok(["scheme", "set", "busy", "--text", "while you were away"]);
+    bob.wake();
+    sees(&bob, "Alice", "busy", "while you were away");
+    assert_eq!(bob.logged(ASKED), asked);
     alice.ok(["scheme", "push", "off"]);
     alice.ok(["scheme", "set", "busy", "--text", "three"]);
-    has(&bob, "Alice", 3);
+    has(&bob, "Alice", 4);
     assert_eq!(bob.logged(ASKED), asked + 1);
 }
 

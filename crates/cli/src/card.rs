@@ -11,6 +11,7 @@ use stoa_host::Client;
 
 use crate::Context;
 use crate::out::{at, facts};
+use crate::paths::absolute;
 
 #[derive(Subcommand)]
 pub enum Card {
@@ -268,10 +269,7 @@ fn trusted(catalog: &Catalog) -> String {
 
 /// The node reads the file, wherever this program was started.
 async fn codes(client: &Client, picture: &Path, thorough: bool) -> Result<Vec<PictureCode>> {
-    let unreadable = |error| Error::new(Code::FileUnreadable, format!("{}: {error}", picture.display()));
-    let path = std::path::absolute(picture).map_err(unreadable)?;
-    let Some(path) = path.to_str() else { return Err(Error::new(Code::BadRequest, "the path is not Unicode")) };
-    client.call(CardCodes { path: path.to_owned(), thorough }).await
+    client.call(CardCodes { path: absolute(picture)?, thorough }).await
 }
 
 /// The first code in the picture that a card can be shown of.

@@ -8,7 +8,7 @@ use qrcode::QrCode;
 use qrcode::render::{svg, unicode};
 use stoa_core::api::{
     Code, ContactAccept, ContactAsk, ContactBlock, ContactConsent, ContactDetails, ContactInvite, ContactList, ContactNearby,
-    ContactRemove, ContactRename, ContactRequests, ContactShow, ContactVerify, Error, Result,
+    ContactRemove, ContactRename, ContactRequests, ContactShow, ContactVerify, Error, LookRefresh, Result,
 };
 
 use crate::Context;
@@ -54,6 +54,8 @@ pub enum Contact {
     },
     /// Gives a contact another name on your side; without NAME back to their own.
     Rename { contact: String, name: Option<String> },
+    /// Asks for a contact's newest looks and picture now, as hovering over them does: of them, or of mutual contacts while they are away.
+    Refresh { contact: String },
     /// Hears nothing more from a contact.
     Block {
         contact: String,
@@ -126,6 +128,10 @@ pub async fn run(contact: Contact, context: &Context) -> Result<()> {
         Contact::Rename { contact, name } => {
             let done = client.call(ContactRename { contact, name: name.unwrap_or_default() }).await?;
             out.answer(&done, |_| "renamed".to_owned())
+        }
+        Contact::Refresh { contact } => {
+            let done = client.call(LookRefresh { contact }).await?;
+            out.answer(&done, |_| "asked; what is newer comes by itself".to_owned())
         }
         Contact::Block { contact, undo } => {
             let done = client.call(ContactBlock { contact, blocked: !undo }).await?;

@@ -8,6 +8,7 @@ mod demo;
 mod me;
 mod node;
 mod out;
+mod paths;
 mod persona;
 mod presence;
 mod scheme;

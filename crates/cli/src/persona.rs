@@ -1,4 +1,4 @@
-//! `stoa persona set | show | accessories | clear | export`.
+//! `stoa persona set | photo | show | accessories | clear | export`.
 
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,25 @@ use stoa_host::Client;
 
 use crate::Context;
 use crate::out::{at, facts};
+use crate::paths::absolute;
+
+/// The side of what is composed, px.
+const WHOLE: u32 = 1_024;
 
 #[derive(Subcommand)]
 pub enum Persona {
     /// Composes and publishes your picture; what is not named stays as it was.
     Set(Set),
+    /// Makes a photo what a persona begins with, upright, square, 1,024 px, without where it was taken, and writes it. Publishes nothing.
+    Photo {
+        file: PathBuf,
+        /// The square of the photo: left and top in fractions of width and height, side of the shorter side.
+        #[arg(long, value_name = "X,Y,SIDE", value_parser = three)]
+        crop: Option<[f32; 3]>,
+        /// PNG.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Shows your persona, or a contact's.
     Show {
         contact: Option<String>,
@@ -48,6 +62,9 @@ pub struct Set {
     /// `SLOT=none` takes off. x and y move by fractions of the picture's side, tilt is in degrees, scale 0.2 to 5.
     #[arg(long, value_name = "SLOT=ITEM[,x=N][,y=N][,tilt=DEG][,scale=N]")]
     wear: Vec<String>,
+    /// Stacks these slots in this order, from below to above; what is worn in others lies beneath them as it did.
+    #[arg(long, value_name = "SLOT,SLOT,…", value_delimiter = ',')]
+    stack: Vec<String>,
     /// Publish nothing: write what would be published here, PNG.
     #[arg(long, value_name = "FILE")]
     preview: Option<PathBuf>,
@@ -66,6 +83,12 @@ pub async fn run(persona: Persona, context: &Context) -> Result<()> {
     let client = context.client().await?;
     match persona {
         Persona::Set(wish) => set(&client, wish, context).await,
+        Persona::Photo { file, crop, out } => {
+            let base = photo(&client, &file, crop).await?;
+            let recipe = Recipe { photo: Some(base), ..Recipe::default() };
+            draw(&client, recipe, WHOLE, &out).await?;
+            context.out.answer(&Done {}, |_| format!("written to {}", out.display()))
+        }
         Persona::Show { contact, out } => {
             let shown = client.call(PersonaShow { contact }).await?;
             if let Some(out) = out {
@@ -85,7 +108,7 @@ pub async fn run(persona: Persona, context: &Context) -> Result<()> {
             context.out.answer(&done, |_| "your picture is taken back".to_owned())
         }
         Persona::Export { file } => {
-            let path = whole(&file)?;
+            let path = absolute(&file)?;
             let done = client.call(PersonaExport { path: path.clone() }).await?;
             context.out.answer(&done, |_| format!("written to {path}"))
         }
@@ -97,9 +120,8 @@ async fn set(client: &Client, wish: Set, context: &Context) -> Result<()> {
     if wish.no_photo {
         recipe.photo = None;
     }
-    if let Some(photo) = &wish.photo {
-        let crop = wish.crop.map(|[x, y, side]| Crop { x, y, side });
-        recipe.photo = Some(client.call(PersonaPhoto { path: whole(photo)?, crop }).await?.photo);
+    if let Some(file) = &wish.photo {
+        recipe.photo = Some(photo(client, file, wish.crop).await?);
     }
     if let Some([x, y, width]) = wish.face {
         recipe.face = Face { x, y, width };
@@ -108,13 +130,34 @@ async fn set(client: &Client, wish: Set, context: &Context) -> Result<()> {
     for word in &wish.wear {
         wear(&mut recipe, &there, word)?;
     }
+    restack(&mut recipe, &there, &wish.stack)?;
     if let Some(out) = &wish.preview {
-        let drawn = client.call(PersonaPreview { recipe, side: wish.side }).await?;
-        write(&stoa_host::web::decode(&drawn)?.1, out)?;
+        draw(client, recipe, wish.side, out).await?;
         return context.out.answer(&Done {}, |_| format!("written to {}; nothing is published", out.display()));
     }
     let shown = client.call(PersonaSet { recipe }).await?;
     context.out.answer(&shown, line)
+}
+
+/// The id of a photo that is kept now.
+async fn photo(client: &Client, file: &Path, crop: Option<[f32; 3]>) -> Result<String> {
+    let crop = crop.map(|[x, y, side]| Crop { x, y, side });
+    Ok(client.call(PersonaPhoto { path: absolute(file)?, crop }).await?.photo)
+}
+
+async fn draw(client: &Client, recipe: Recipe, side: u32, out: &Path) -> Result<()> {
+    let drawn = client.call(PersonaPreview { recipe, side }).await?;
+    write(&stoa_host::web::decode(&drawn)?.1, out)
+}
+
+/// Puts what is worn in these slots above the rest, the last of them on top.
+fn restack(recipe: &mut Recipe, there: &Accessories, slots: &[String]) -> Result<()> {
+    if let Some(unknown) = slots.iter().find(|slot| !there.slots.iter().any(|known| known.slot == **slot)) {
+        return Err(Error::new(Code::BadRequest, format!("--stack {unknown}: slots are {}", words(there))));
+    }
+    let slot_of = |worn: &Worn| there.items.iter().find(|item| item.item == worn.item).map(|item| item.slot.as_str());
+    recipe.worn.sort_by_key(|worn| slots.iter().position(|slot| slot_of(worn) == Some(slot)));
+    Ok(())
 }
 
 /// Puts on, replaces or takes off what `SLOT=ITEM,…` says. What is new lies where its slot's stacking order puts it.
@@ -159,16 +202,16 @@ fn wear(recipe: &mut Recipe, there: &Accessories, word: &str) -> Result<()> {
 fn find<'a>(there: &'a Accessories, slot: &str, name: &str) -> Option<&'a Accessory> {
     let of_slot = || there.items.iter().filter(|item| item.slot == slot);
     let own = |item: &&Accessory| item.item.rsplit_once('/').is_some_and(|(_, own)| own == name);
-    of_slot().find(|item| item.item == name).or_else(|| of_slot().find(own))
+    let alone = || {
+        let mut all = of_slot().filter(own);
+        let first = all.next()?;
+        all.next().is_none().then_some(first)
+    };
+    of_slot().find(|item| item.item == name).or_else(alone)
 }
 
 fn words(there: &Accessories) -> String {
     there.slots.iter().map(|slot| slot.slot.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-fn whole(path: &Path) -> Result<String> {
-    let path = std::path::absolute(path)?;
-    path.to_str().map(str::to_owned).ok_or_else(|| Error::new(Code::BadRequest, "the path is not UTF-8"))
 }
 
 async fn save(client: &Client, shown: &Shown, out: &Path) -> Result<()> {

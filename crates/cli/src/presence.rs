@@ -8,8 +8,7 @@ use stoa_core::api::{
 use crate::out::{at, plain};
 use crate::{Context, spans};
 
-/// Not states: who is invisible looks offline, who is visible again looks as before.
-const INVISIBLE: &str = "invisible";
+/// Not a state either: who is visible again looks as before.
 const VISIBLE: &str = "visible";
 
 #[derive(Subcommand)]
@@ -38,11 +37,11 @@ pub enum Presence {
 
 pub async fn run(presence: Presence, context: &Context) -> Result<()> {
     match presence {
-        Presence::Set { state, text, until, to } if state == INVISIBLE || state == VISIBLE => {
+        Presence::Set { state, text, until, to } if state == State::INVISIBLE || state == VISIBLE => {
             if until.is_some() || !text.is_empty() {
                 return wrong(format!("{state} takes neither --text nor --until"));
             }
-            let hide = PresenceHide { hidden: state == INVISIBLE, from: (!to.is_empty()).then_some(to) };
+            let hide = PresenceHide { hidden: state == State::INVISIBLE, from: (!to.is_empty()).then_some(to) };
             let hidden = context.client().await?.call(hide).await?;
             context.out.answer(&hidden, hidden_line)
         }
@@ -100,6 +99,7 @@ pub fn state_line(presence: &stoa_core::api::Presence) -> String {
     if presence.text.is_empty() { word } else { format!("{word}: {}", plain(&presence.text)) }
 }
 
-fn word(state: &State) -> String {
-    plain(&state.as_str().replace('_', " "))
+/// `do not disturb`; a name that somebody invented stays as it is.
+pub fn word(state: &State) -> String {
+    if state.is_built_in() { state.as_str().replace('_', " ") } else { plain(state.as_str()) }
 }

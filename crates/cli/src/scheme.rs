@@ -1,19 +1,28 @@
-//! `stoa scheme …`.
+//! `stoa scheme show | set | clear | push`.
+
+use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use stoa_core::api::{
-    Bytes, Code, Error, Look, LookMedia, LookPart, Result, Scheme as Shown, SchemePrepare, SchemePush, SchemeSet, SchemeShow,
-    Standing, State,
+    Bytes, Code, Error, Look, LookMedia, LookPart, MediaGet, Result, Scheme as Shown, SchemePrepare, SchemePush, SchemeSet,
+    SchemeShow, Standing, State,
 };
 use stoa_host::Client;
 
 use crate::Context;
 use crate::out::{at, plain, remark, size};
+use crate::paths::absolute;
+use crate::presence::word;
 
 #[derive(Subcommand)]
 pub enum Scheme {
     /// Shows how you, or a contact, look in every state.
-    Show { contact: Option<String> },
+    Show {
+        contact: Option<String>,
+        /// Write the files of it that are here into this folder, each under its hash; nothing is played.
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
+    },
     /// Changes how you look in a state. What is not named stays; an empty value takes a part away.
     Set {
         state: String,
@@ -48,8 +57,11 @@ pub enum Switch {
 pub async fn run(scheme: Scheme, context: &Context) -> Result<()> {
     let client = context.client().await?;
     match scheme {
-        Scheme::Show { contact } => {
+        Scheme::Show { contact, into } => {
             let shown = client.call(SchemeShow { contact }).await?;
+            if let Some(folder) = into {
+                save(&client, &shown, &folder).await?;
+            }
             context.out.answer(&shown, whole)
         }
         Scheme::Set { state, text, picture, animation, sound, video } => {
@@ -81,6 +93,39 @@ pub async fn run(scheme: Scheme, context: &Context) -> Result<()> {
     }
 }
 
+fn parts(look: &Look) -> [(&'static str, &Option<LookMedia>); 4] {
+    [("picture", &look.picture), ("animation", &look.animation), ("sound", &look.sound), ("video", &look.video)]
+}
+
+/// Writes every medium that is here, and an animation's first frame as `HASH-still.webp`.
+async fn save(client: &Client, shown: &Shown, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Error::new(Code::FileUnreadable, format!("{} cannot be made: {error}", folder.display())))?;
+    let media = shown.looks.iter().flat_map(parts).filter_map(|(_, media)| media.as_ref());
+    for media in media.filter(|media| media.standing == Standing::Here) {
+        write(client, &media.id, folder, &media.hash).await?;
+        if let Some(still) = media.still.as_ref().filter(|still| **still != media.id) {
+            write(client, still, folder, &format!("{}-still", media.hash)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn write(client: &Client, id: &str, folder: &Path, name: &str) -> Result<()> {
+    let (media_type, bytes) = stoa_host::web::decode(&client.call(MediaGet { id: id.to_owned() }).await?)?;
+    let ending = match media_type {
+        "image/webp" => "webp",
+        "audio/ogg" => "ogg",
+        "audio/mpeg" => "mp3",
+        "audio/wav" => "wav",
+        "video/webm" => "webm",
+        _ => "bin",
+    };
+    let file = folder.join(format!("{name}.{ending}"));
+    std::fs::write(&file, bytes)
+        .map_err(|error| Error::new(Code::FileUnreadable, format!("{} cannot be written: {error}", file.display())))
+}
+
 fn empty(state: &State) -> Look {
     Look { state: state.clone(), text: String::new(), picture: None, animation: None, sound: None, video: None }
 }
@@ -91,11 +136,7 @@ async fn one(client: &Client, part: LookPart, given: Option<String>, now: Option
         None => Ok(now.map(|media| media.hash)),
         Some(file) if file.is_empty() => Ok(None),
         Some(file) => {
-            let path = std::path::absolute(&file)?;
-            let Some(path) = path.to_str().map(str::to_owned) else {
-                return Err(Error::new(Code::FileUnreadable, "the file's name is not Unicode; rename it"));
-            };
-            let made = client.call(SchemePrepare { part, path }).await?;
+            let made = client.call(SchemePrepare { part, path: absolute(&file)? }).await?;
             remark(&format!("{}: {}", plain(&file), medium(&made)));
             Ok(Some(made.hash))
         }
@@ -118,10 +159,9 @@ fn whole(shown: &Shown) -> String {
 }
 
 fn lines(look: &Look) -> String {
-    let name = plain(&look.state.as_str().replace('_', " "));
+    let name = word(&look.state);
     let mut lines = vec![if look.text.is_empty() { name } else { format!("{name}: {}", plain(&look.text)) }];
-    let parts = [("picture", &look.picture), ("animation", &look.animation), ("sound", &look.sound), ("video", &look.video)];
-    for (word, media) in parts {
+    for (word, media) in parts(look) {
         lines.extend(media.iter().map(|media| format!("    {word}: {}", medium(media))));
     }
     lines.join("\n")

@@ -2,7 +2,7 @@
 
 mod given;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use stoa_catalog::server::feeds;
@@ -15,6 +15,7 @@ use stoa_host::Client;
 use crate::Context;
 use crate::card::{self, Themes};
 use crate::out::{at, facts, plain, remark};
+use crate::paths::absolute;
 use given::{draft, format_of, key, money};
 
 #[derive(Subcommand)]
@@ -325,10 +326,4 @@ fn word(value: Availability) -> &'static str {
         Availability::SoldOut => "sold out",
         Availability::Discontinued => "discontinued",
     }
-}
-
-fn absolute(path: &Path) -> Result<String> {
-    let whole = std::path::absolute(path)?;
-    let text = whole.into_os_string().into_string();
-    text.map_err(|path| Error::new(Code::BadRequest, format!("{} is not UTF-8", path.to_string_lossy())))
 }

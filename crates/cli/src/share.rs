@@ -12,6 +12,7 @@ use stoa_host::Client;
 
 use crate::Context;
 use crate::out::{at, facts, progress, remark, short, size};
+use crate::paths::absolute;
 use crate::spans;
 
 #[derive(Subcommand)]
@@ -76,7 +77,7 @@ pub async fn run(share: Share, context: &Context) -> Result<()> {
     let out = context.out;
     match share {
         Share::Add { paths, with, name, expires } => {
-            let paths = paths.iter().map(|path| absolute(path)).collect::<Result<_>>()?;
+            let paths = paths.iter().map(absolute).collect::<Result<_>>()?;
             let started = client.call(ShareAdd { paths, with, name, expires }).await?;
             out.answer(&started, |started| started.share.clone())
         }
@@ -228,12 +229,4 @@ fn describe(details: &ShareDetails) -> String {
     let left_out = |problem: &Problem| format!("not shared: {}: {}", crate::out::plain(&problem.file), problem.message);
     lines.extend(share.problems.iter().map(left_out));
     lines.join("\n")
-}
-
-fn absolute(path: &Path) -> Result<String> {
-    let whole = std::path::absolute(path)?;
-    whole
-        .into_os_string()
-        .into_string()
-        .map_err(|path| Error::new(Code::BadRequest, format!("{} is not UTF-8", path.to_string_lossy())))
 }
