@@ -21,7 +21,8 @@ export default defineConfig({
     // Without it vitest resolves Svelte's server build, which cannot mount.
     conditions: process.env.VITEST ? ['browser'] : undefined,
   },
-  server: { port: 5180, strictPort: true },
+  // The sample window draws the built-in accessories, which lie beside this folder.
+  server: { port: 5180, strictPort: true, fs: { allow: ['.', '../icons'] } },
   build: {
     target: ['chrome123', 'safari17.5'],
     // The polyfill is an inline script, which the window's CSP refuses.

@@ -1,6 +1,7 @@
 // Two real windows, each with its own node, driven by WebDriver: two people start, pair, talk, share and see a card.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 
@@ -11,6 +12,9 @@ import { wordsOf } from './words.mjs'
 
 const word = wordsOf('en')
 const screenshots = join(repository, 'target/screenshots')
+/** A second and a half of VP9 with Opus as WebM, and of Opus as Ogg, how GStreamer makes them. */
+const SOUND = 'audiotestsrc num-buffers=150 samplesperbuffer=441 ! audio/x-raw,rate=44100 ! audioconvert ! audioresample ! opusenc'
+const CLIP = `webmmux name=mux videotestsrc num-buffers=45 ! video/x-raw,width=320,height=180,framerate=30/1 ! videoconvert ! vp9enc ! queue ! mux. ${SOUND} ! queue ! mux. mux.`
 const opened = []
 
 after(async () => {
@@ -58,6 +62,27 @@ test('two people start, pair, talk, share pictures and see a card', async (t) =>
 
   await t.test('the picture made at the first start is what the contact sees', async () => {
     await bob.window.until('the picture', pictureDrawn(`i.src.includes('look')`))
+  })
+
+  await t.test('a look reaches the contact at once, and its video and sound play on a click alone', async () => {
+    const [video, sound] = ['clip.webm', 'bell.ogg'].map((name) => join(alice.person.folder, name))
+    for (const [made, path] of [[CLIP, video], [`${SOUND} ! oggmux`, sound]]) {
+      execFileSync('gst-launch-1.0', ['-q', ...made.split(' '), '!', 'filesink', `location=${path}`])
+    }
+    await alice.person.stoa('scheme', 'set', 'online', '--text', 'Come by, I am here', '--video', video, '--sound', sound)
+    await bob.window.text('Come by, I am here')
+    await bob.window.click('button', `^${word('conversations_details')}$`)
+    for (const [kind, player] of [['presence_play_video', 'video'], ['presence_play_sound', 'audio']]) {
+      assert.equal(await bob.window.script('return document.querySelector(arguments[0])?.src || null', player), null)
+      await bob.window.click('button', `^${word(kind)}`)
+      await bob.window.until(
+        `${player} that plays`,
+        `const player = document.querySelector(arguments[0])
+         return player?.src.startsWith('blob:') && player.currentTime > 0.3 && (player.videoWidth ?? 320) === 320`,
+        player,
+      )
+    }
+    await bob.window.click('button', `^${word('conversations_details')}$`)
   })
 
   await t.test('a message goes each way and is marked read', async () => {

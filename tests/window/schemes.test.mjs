@@ -1,7 +1,8 @@
 // How people look in every state, in Chromium with real nodes: a look made in the window and seen live by a contact, cards that
-// open and stay where they are, sounds that play on a click alone.
+// open and stay where they are, sounds and videos that play on a click alone.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -20,7 +21,12 @@ const PHONE = { width: 360, height: 740 }
 const PATIENCE_MS = 30_000
 const word = wordsOf('en')
 
-let browser, alice, bob, picture, sound
+/** A second and a half of VP8 with Vorbis as WebM, how GStreamer makes it. */
+const CLIP =
+  'webmmux name=mux videotestsrc num-buffers=45 ! video/x-raw,width=320,height=180,framerate=30/1 ! videoconvert ! vp8enc ! queue ! mux. ' +
+  'audiotestsrc num-buffers=150 samplesperbuffer=441 ! audio/x-raw,rate=44100 ! audioconvert ! vorbisenc ! queue ! mux. mux.'
+
+let browser, alice, bob, picture, sound, video
 
 before(async () => {
   const args = process.getuid() === 0 ? ['--no-sandbox'] : []
@@ -31,6 +37,8 @@ before(async () => {
   sound = join(alice.folder, 'bell.wav')
   writeFileSync(picture, evening(1))
   writeFileSync(sound, bell(1))
+  video = join(alice.folder, 'clip.webm')
+  execFileSync('gst-launch-1.0', ['-q', ...CLIP.split(' '), '!', 'filesink', `location=${video}`])
 })
 
 after(async () => {
@@ -109,6 +117,7 @@ test('a look of five states is made in the window and seen by a contact at once'
   await hers.page.getByRole('button', { name: word('schemes_start_warm') }).click()
   await choose(hers.page, 'schemes_picture', picture)
   await choose(hers.page, 'schemes_sound', sound)
+  await choose(hers.page, 'schemes_video', video)
   await look(hers.page, 'schemes-editor')
   await hers.page.getByRole('button', { name: word('schemes_save_many', { count: 5 }) }).click()
   await hers.page.getByText(word('schemes_saved')).waitFor()
@@ -138,6 +147,13 @@ for (const [theme, locale] of [['light', 'en'], ['dark', 'zh-Hans']]) {
     await card.getByRole('button', { name: says('presence_play_sound') }).click()
     await page.waitForFunction(() => document.querySelector('audio')?.currentTime > 0)
     assert.match(await card.locator('audio').getAttribute('src'), /^blob:/)
+    assert.equal(await card.locator('video').getAttribute('src'), null)
+    await card.getByRole('button', { name: says('presence_play_video') }).click()
+    await page.waitForFunction(() => {
+      const [video, audio] = [document.querySelector('video'), document.querySelector('audio')]
+      return video?.currentTime > 0 && video.videoWidth === 320 && audio?.paused
+    })
+    assert.match(await card.locator('video').getAttribute('src'), /^blob:/)
     await look(page, `schemes-card-${theme}-${locale}`)
     await page.mouse.move(WIDE.width - 10, WIDE.height - 10)
     await card.waitFor({ state: 'detached' })
@@ -163,7 +179,7 @@ test('a long press opens the card and no conversation, and a tap the conversatio
   await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
   await look(page, 'schemes-card-phone')
   assert.ok(await row(page, 'Alice').isVisible())
-  await page.touchscreen.tap(PHONE.width / 2, PHONE.height - 20)
+  await page.touchscreen.tap(PHONE.width - 8, PHONE.height - 20)
   await card.waitFor({ state: 'detached' })
   await page.touchscreen.tap(x + 60, y + 20)
   await page.getByRole('textbox', { name: word('conversations_placeholder', { name: 'Alice' }) }).waitFor()

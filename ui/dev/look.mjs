@@ -9,6 +9,20 @@ const side = async (page, tab) => {
   await page.keyboard.press('Enter');
 };
 
+const menu = async (page, at) => {
+  await page.locator('.corner').click();
+  await page.locator('.popover .link').nth(at).click();
+};
+const openLooks = async (page) => { await menu(page, 0); await page.locator('.previews').waitFor(); };
+const openPersona = async (page) => {
+  await menu(page, 1);
+  for (const item of ['trench', 'round', 'straw-boater']) {
+    const tile = page.locator(`.tile[data-item="stoa/${item}"]`);
+    await page.locator('.tile').first().waitFor();
+    if (await tile.count()) await tile.first().click();
+  }
+};
+
 const SCENES = [
   ['full', wide, mira],
   ['none', wide],
@@ -16,6 +30,11 @@ const SCENES = [
   ['photos', wide, (page) => side(page, 'photos with')],
   ['tight', middle, (page) => side(page, 'about mira')],
   ['state', wide, (page) => page.locator('.corner').click()],
+  ['looks', wide, openLooks],
+  ['looks-phone', phone, openLooks],
+  ['persona', wide, openPersona],
+  ['persona-phone', phone, openPersona],
+  ['hover', wide, async (page) => { await mira(page); await page.keyboard.press('Alt+Enter'); }],
   ['nearby', wide, (page) => page.locator('.nearby').click()],
   ['find', wide, (page) => page.locator('header').getByRole('button').nth(1).click()],
   ['palette', wide, (page) => page.keyboard.press('Control+k')],

@@ -6,6 +6,7 @@ import '../src/styles/base.css';
 import { settings } from '$lib/shared';
 import { sampleNode } from './node';
 import { withTalks } from './samples-conversations';
+import { withLooks } from './samples-looks';
 import { withProducts } from './samples-products';
 
 // The window with a node made of sample data: /dev/?home=full, empty, first, failed, loading or away.
@@ -15,6 +16,7 @@ if (home === 'full') {
   withTalks(node);
   withProducts(node);
 }
+withLooks(node);
 use(node);
 Object.assign(window, { node, settings });
 

@@ -1,4 +1,4 @@
-import type { Contact, Message, Presence, State } from '$lib/ipc';
+import type { Contact, Look, LookMedia, Message, PersonaPicture, Presence, State } from '$lib/ipc';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -48,13 +48,30 @@ function contact(name: string, state: Presence, rest: Partial<Contact> & { ago: 
 
 export const MIRA = 'b2'.repeat(32);
 
+function wearing(...items: string[]): PersonaPicture {
+  const id = `persona/${JSON.stringify({ photo: null, face: { x: 0.5, y: 0.42, width: 0.3 }, worn: items.map((item) => ({ item: `stoa/${item}`, x: 0, y: 0, tilt: 0, scale: 1 })) })}`;
+  return { small: id, large: id };
+}
+
+function media(id: string, rest: Partial<LookMedia> = {}): LookMedia {
+  return { hash: id, id, still: id, media_type: 'image/webp', bytes: 40_000, width: 512, height: 384, duration_ms: 0, standing: 'here', ...rest };
+}
+
+function look(state: State, rest: Partial<Look>): Look {
+  return { state, text: '', picture: null, animation: null, sound: null, video: null, ...rest };
+}
+
+const BELL = media('sound', { still: null, media_type: 'audio/ogg', width: 0, height: 0, duration_ms: 4_000 });
+const CLIP = media('video', { still: null, media_type: 'video/webm', width: 640, height: 360, duration_ms: 9_000 });
+
 export function people(): Contact[] {
   return [
-    contact('Mira Okafor', presence('online', 'In the darkroom until five'), { person: MIRA, ago: 4 * MINUTE, says: 'The light at the harbour was unreal this morning', unread: 2, verified: true }),
-    contact('林晓雨', presence('away', '午休，两点回来'), { ago: 38 * MINUTE, says: '周末的照片我整理好了，晚上发给你', unread: 14 }),
+    contact('Mira Okafor', presence('online', 'In the darkroom until five'), { person: MIRA, ago: 4 * MINUTE, says: 'The light at the harbour was unreal this morning', unread: 2, verified: true, persona: wearing('blazer', 'waves', 'round', 'beret'), look: look('online', { picture: media('look-1'), sound: BELL, video: CLIP }) }),
+    contact('林晓雨', presence('away', '午休，两点回来'), { ago: 38 * MINUTE, says: '周末的照片我整理好了，晚上发给你', unread: 14, persona: wearing('hoodie', 'bob'), look: look('away', { picture: media('look-2', { width: 512, height: 512 }) }) }),
     contact('Jonas Weidenfeller-Brandstätter', presence('busy', 'Moving house, please be patient with me this week'), { ago: 3 * HOUR, says: 'Can you send the originals again? The folder from the lake, all of them, the whole long list', mine: true }),
-    contact('🦊 Fenna', presence('online'), { ago: 5 * HOUR, says: 'https://shop.example/p/4711 — this one?', verified: true }),
-    contact('Dad', presence('offline', '', 26 * HOUR), { own_name: 'Robert Lindqvist', ago: 26 * HOUR, says: 'Got them all. The one with the dog goes on the wall.' }),
+    contact('🦊 Fenna', presence('online'), { ago: 5 * HOUR, says: 'https://shop.example/p/4711 — this one?', verified: true, look: look('online', { sound: BELL }) }),
+    contact('ليلى عبد الرحمن الحسيني', presence('🎣 صيد السمك'), { ago: 6 * HOUR, says: 'أراك غدًا عند الميناء', look: look('🎣 صيد السمك', { text: 'عند البحر حتى المساء' }) }),
+    contact('Dad', presence('offline', '', 26 * HOUR), { own_name: 'Robert Lindqvist', ago: 26 * HOUR, persona: wearing('trench', 'full', 'horn-rimmed', 'cap'), look: look('offline', { text: 'In the shed, ring twice' }), says: 'Got them all. The one with the dog goes on the wall.' }),
     contact('Amélie', presence('offline'), { ago: 3 * DAY, says: 'À demain !' }),
     contact('王强', presence('busy', '开会中'), { ago: 6 * DAY, says: '好的' }),
     contact('Tariq', presence('offline'), { ago: 40 * DAY, says: 'ok', mine: true }),

@@ -30,7 +30,7 @@ export function withTalks(node: FakeTransport): void {
   talks.set(MIRA, long(MIRA));
   const lin = contacts[1];
   if (lin) talks.set(lin.person, chinese(lin.person));
-  const dad = contacts[4];
+  const dad = contacts.find(({ name }) => name === 'Dad');
   if (dad) talks.set(dad.person, waiting(dad.person));
 
   const other = node.handlers['chat.read'];

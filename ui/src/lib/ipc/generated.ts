@@ -11,7 +11,7 @@ export type Accessory = {
 	/**  `pack/item`. */
 	item: string,
 	slot: string,
-	/**  In the language asked for by the home, by BCP 47 tag; `en` is always there. */
+	/**  By BCP 47 tag; `en` is always there. */
 	names: { [key in string]: string },
 	/**  The catalog's name; empty for the built-in pack. */
 	pack: string,
@@ -344,7 +344,10 @@ export type ContactVerify = {
 	verified: boolean,
 };
 
-/**  A square of the upright picture, in fractions: its left and top of width and height, its side of the shorter side. */
+/**
+ *  A square of the upright picture, in fractions: its left and top (0 to 1) of width and height, its side (0.05 to 1) of the shorter
+ *  side.
+ */
 export type Crop = {
 	x: number,
 	y: number,
@@ -644,7 +647,7 @@ export type PersonaExport = {
 /**
  *  Reads a photo: upright, cropped to a square, scaled to 1,024 px, without where and when it was taken.
  * 
- *  Errors: `file_unreadable`, `picture_unreadable`, `too_large`.
+ *  Errors: `file_unreadable`, `picture_unreadable`, `too_large`; `bad_request` for a crop out of the picture.
  */
 export type PersonaPhoto = {
 	/**  An absolute path on the machine of the node. */

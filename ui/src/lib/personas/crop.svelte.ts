@@ -17,7 +17,7 @@ export class Square {
     this.height = height;
     this.side = (crop?.side ?? 1) * this.most;
     this.left = crop ? crop.x * width : (width - this.side) / 2;
-    this.top = crop ? crop.y * height : (height - this.side) * 0.38;
+    this.top = crop ? crop.y * height : (height - this.side) * 0.35;
   }
 
   get most(): number {

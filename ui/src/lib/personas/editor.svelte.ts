@@ -215,7 +215,8 @@ export class Editor {
   async #based(source: Source, crop: Crop | null): Promise<boolean> {
     return this.#work('photo', async () => {
       const { photo } = await call('persona.photo', { path: await pathOf(source), crop });
-      this.#change({ ...this.recipe, photo });
+      // It was cut so that the face lies where accessories expect it.
+      this.#change({ ...this.recipe, photo, face: emptyRecipe().face });
     });
   }
 

@@ -2,21 +2,20 @@ import { call, withCode, type ErrorCode, type Media, type Recipe } from '$lib/ip
 
 /** The side that contacts get, and what a list shows. */
 export const LARGE = 512;
-export const SMALL = 96;
+const SMALL = 96;
 /** The composed picture. */
 export const WHOLE = 1024;
 /** Calm after which the small picture is drawn as well. */
 const CALM_MS = 150;
 
-type Drawable = ImageBitmap;
-
 /** The picture of a recipe as the node draws it. One question is under way at a time; the newest recipe follows, others are left out. */
 export class Preview {
-  large = $state.raw<Drawable | null>(null);
-  small = $state.raw<Drawable | null>(null);
+  large = $state.raw<ImageBitmap | null>(null);
+  small = $state.raw<ImageBitmap | null>(null);
   failed = $state<ErrorCode | null>(null);
   #wanted: Recipe | null = null;
   #running = false;
+  #ended = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   draw(recipe: Recipe): void {
@@ -26,8 +25,12 @@ export class Preview {
   }
 
   stop(): void {
+    this.#ended = true;
     this.#wanted = null;
     clearTimeout(this.#timer);
+    this.large?.close();
+    this.small?.close();
+    this.large = this.small = null;
   }
 
   async #run(): Promise<void> {
@@ -37,7 +40,7 @@ export class Preview {
       drawn = this.#wanted;
       this.#wanted = null;
       try {
-        this.large = await picture(drawn, LARGE);
+        this.#show('large', await picture(drawn, LARGE));
         this.failed = null;
       } catch (reason) {
         this.failed = withCode(reason).code;
@@ -46,15 +49,23 @@ export class Preview {
     }
     this.#running = false;
     const last = drawn;
-    if (last) this.#timer = setTimeout(() => void this.#shrink(last), this.small ? CALM_MS : 0);
+    if (last && !this.#ended) this.#timer = setTimeout(() => void this.#shrink(last), this.small ? CALM_MS : 0);
   }
 
   async #shrink(recipe: Recipe): Promise<void> {
     try {
-      this.small = await picture(recipe, SMALL);
+      this.#show('small', await picture(recipe, SMALL));
     } catch {
       // The large one says what is wrong.
     }
+  }
+
+  /** A bitmap is a megabyte that nothing else lets go of in time. */
+  #show(which: 'large' | 'small', next: ImageBitmap): void {
+    if (this.#ended) return next.close();
+    const before = this[which];
+    this[which] = next;
+    before?.close();
   }
 }
 

@@ -51,8 +51,10 @@ class Hover {
       part.addEventListener('keydown', (event) => {
         if (event.key !== 'Enter' || !event.altKey) return;
         event.preventDefault();
+        // Enter alone opens the part's menu; this one is for the card.
+        event.stopImmediatePropagation();
         this.open(person, part, { own, byKey: true });
-      }, { signal });
+      }, { signal, capture: true });
       part.addEventListener('pointerdown', ({ pointerType, clientX, clientY }) => {
         pressed = false;
         if (pointerType !== 'touch') {

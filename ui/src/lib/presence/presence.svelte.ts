@@ -10,7 +10,7 @@ export class OwnPresence {
   start(): () => void {
     void this.read();
     return onChange((change) => {
-      if (change.change === 'scheme' || change.change === 'lagged') void this.read();
+      if (change.change === 'me' || change.change === 'lagged') void this.read();
     });
   }
 

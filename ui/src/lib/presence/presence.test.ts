@@ -1,6 +1,6 @@
 import { fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { use, type LookMedia, type Me } from '$lib/ipc';
+import { use, type LookMedia } from '$lib/ipc';
 import { FakeTransport } from '$lib/ipc/fake';
 import { stateName, wordsOf } from '$lib/shared';
 import { BOB, contact, look, media, own } from '../../../tests/samples';
@@ -94,14 +94,21 @@ describe('the state menu', () => {
 
 describe('being invisible to some', () => {
   it('hides from those who were added and shows to those who were taken off', async () => {
-    const fake = node({ 'presence.hide': () => ({ from_all: false, from: [] }) });
     const carla = 'c3'.repeat(32);
-    render(HideDialog, { open: true, people: [contact(), contact({ person: carla, name: 'Carla' })], hidden: { from_all: false, from: [BOB] } });
+    const people = [contact(), contact({ person: carla, name: 'Carla' })];
+    // Told of before it is answered, as the node does.
+    const fake = node({
+      'presence.hide': async () => {
+        await dialog.rerender({ hidden: { from_all: false, from: [BOB, carla] } });
+        return { from_all: false, from: [BOB, carla] };
+      },
+    });
+    const dialog = render(HideDialog, { open: true, people, hidden: { from_all: false, from: [BOB] } });
     expect(screen.getByText(/whoever watches the network/)).toBeTruthy();
     await fireEvent.click(screen.getByRole('checkbox', { name: /Bob/ }));
     await fireEvent.click(screen.getByRole('checkbox', { name: /Carla/ }));
     await fireEvent.click(screen.getByRole('button', { name: 'Be invisible to 1 person' }));
-    expect(asked(fake, 'presence.hide')).toEqual([{ hidden: true, from: [carla] }, { hidden: false, from: [BOB] }]);
+    await vi.waitFor(() => expect(asked(fake, 'presence.hide')).toEqual([{ hidden: true, from: [carla] }, { hidden: false, from: [BOB] }]));
   });
 });
 
@@ -244,8 +251,7 @@ describe('the states one can choose', () => {
     const stop = presence.start();
     await vi.waitFor(() => expect(presence.states).toEqual(['online']));
     states = ['online', 'offline', 'In the garden'];
-    const me: Me = own();
-    fake.tell({ change: 'scheme', of: { person: me.person, version: 1, time: 0, looks: [], bytes: 0, budget: 1, push: false } });
+    fake.tell({ change: 'me', of: own() });
     await vi.waitFor(() => expect(presence.states).toEqual(['online', 'In the garden']));
     stop();
   });

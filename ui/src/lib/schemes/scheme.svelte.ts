@@ -60,6 +60,7 @@ export class SchemeForm {
     this.scheme = scheme;
     for (const [state, draft] of this.#drafts) if (same(draft, this.#saved(state))) this.#drafts.delete(state);
     this.#added = this.#added.filter((state) => !scheme.looks.some((look) => look.state === state));
+    if (!this.states.includes(this.state)) this.state = 'online';
   }
 
   #saved(state: State): Draft {
@@ -152,11 +153,8 @@ export class SchemeForm {
     try {
       for (const [state, draft] of [...this.#drafts]) {
         const hashes = Object.fromEntries(PARTS.map((part) => [part, draft[part]?.hash ?? null])) as Record<MediaPart, string | null>;
-        const scheme = await call('scheme.set', { state, text: draft.text.trim(), ...hashes });
-        if (this.#drafts.get(state) === draft) this.#drafts.delete(state);
-        this.#take(scheme);
+        await call('scheme.set', { state, text: draft.text.trim(), ...hashes });
       }
-      if (!this.states.includes(this.state)) this.state = 'online';
     } finally {
       this.saving = false;
     }
@@ -164,7 +162,6 @@ export class SchemeForm {
 
   async push(on: boolean): Promise<void> {
     await call('scheme.push', { on });
-    if (this.scheme) this.scheme = { ...this.scheme, push: on };
   }
 }
 
