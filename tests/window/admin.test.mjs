@@ -8,8 +8,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 
-import { chromium } from 'playwright-core'
-
+import { launch } from './chromium.mjs'
 import { built, end, startWithReadyLine } from './person.mjs'
 
 const stoa = join(built, 'stoa')
@@ -25,8 +24,7 @@ before(async () => {
   const made = await run(stoa, ['--json', 'catalog', 'operator', 'key', ...place])
   operatorKey = JSON.parse(made.stdout).key
   catalog = await startWithReadyLine(stoa, ['--json', 'catalog', 'serve', ...place, '--listen', '127.0.0.1:0'])
-  const args = process.getuid() === 0 ? ['--no-sandbox'] : []
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+  browser = await launch()
   writeFileSync(join(folder, 'feed.csv'), FEED)
 })
 

@@ -1,22 +1,15 @@
 // The browser face of real headless nodes in Chromium: every theme, language and state, with axe, each kept as a picture.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { chromium } from 'playwright-core'
-
-import { Person, repository } from './person.mjs'
+import { launch, look as lookAt, openPage } from './chromium.mjs'
+import { Person } from './person.mjs'
 import { LINK, talked } from './scene.mjs'
 import { wordsOf } from './words.mjs'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const screenshots = join(repository, 'target/screenshots')
 const WIDE = { width: 1280, height: 800 }
 const NARROW = { width: 420, height: 820 }
-const PATIENCE_MS = 30_000
 const CODE = LINK.split('/').at(-1)
 
 let browser, scene, nobody, newcomer
@@ -33,44 +26,7 @@ after(async () => {
   await Promise.all([scene, nobody, newcomer].map((open) => open?.close()))
 })
 
-/** Whichever Chromium is installed. */
-async function launch() {
-  const tried = []
-  for (const executablePath of ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']) {
-    try {
-      // As root Chromium has no sandbox to offer.
-      const args = process.getuid() === 0 ? ['--no-sandbox'] : []
-      return await chromium.launch({ executablePath, args })
-    } catch (error) {
-      tried.push(error.message.split('\n')[0])
-    }
-  }
-  throw new Error(`no Chromium starts:\n${tried.join('\n')}`)
-}
-
-/** Opens a person's window with a fresh one-time address; anything the page logs as an error fails the test. */
-async function open(person, { theme = 'light', locale = 'en', viewport = WIDE } = {}) {
-  const context = await browser.newContext({
-    colorScheme: theme,
-    locale: locale === 'en' ? 'en-GB' : 'zh-CN',
-    viewport,
-    reducedMotion: 'reduce',
-    timezoneId: 'Europe/Athens',
-  })
-  const page = await context.newPage()
-  page.setDefaultTimeout(PATIENCE_MS)
-  const errors = []
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-  page.on('pageerror', (error) => errors.push(String(error)))
-  await page.goto((await person.stoa('node', 'web')).url)
-  return {
-    page,
-    async close() {
-      await context.close()
-      assert.deepEqual(errors, [])
-    },
-  }
-}
+const open = (person, options = {}) => openPage(browser, person, { viewport: WIDE, ...options })
 
 /** Every picture that is in view is drawn. */
 function picturesDrawn(page) {
@@ -85,13 +41,7 @@ function picturesDrawn(page) {
 
 async function look(page, name) {
   await picturesDrawn(page)
-  await page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' })
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-  const serious = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((n) => `${n.target} ${n.failureSummary.split('\n').slice(1).join(' ')}`).join('; ')}`)
-  assert.deepEqual(serious, [], name)
+  await lookAt(page, name)
 }
 
 const contact = (page, name) => page.getByRole('button', { name }).first()

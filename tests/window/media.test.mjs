@@ -82,6 +82,8 @@ test('sound and clips from blob addresses play by a click', async (t) => {
       const path = join(person.folder, name)
       execFileSync('gst-launch-1.0', ['-q', ...made.split(' '), '!', 'filesink', `location=${path}`])
       await window.script(SET, readFileSync(path, 'base64'), type)
+      // Until its size is known the video pushes the button about, and a click may miss it.
+      await window.until(`the head of ${name}`, 'return window.player.error || window.player.readyState >= 1')
       await window.click('button', '^Play it$')
       const heard = await window.until(`the end of ${name}`, 'return window.player.error?.message ?? (window.player.ended && "ended")')
       assert.equal(heard, 'ended')

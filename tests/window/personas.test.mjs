@@ -2,26 +2,20 @@
 
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { chromium } from 'playwright-core'
-
 import { evening } from '../png.mjs'
-import { pair, Person, repository } from './person.mjs'
+import { launch, look, openPage } from './chromium.mjs'
+import { pair, Person } from './person.mjs'
 import { wordsOf } from './words.mjs'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const screenshots = join(repository, 'target/screenshots')
 const PHONE = { width: 360, height: 740 }
-const PATIENCE_MS = 30_000
 
 let browser, alice, bob, photo
 
 before(async () => {
-  const args = process.getuid() === 0 ? ['--no-sandbox'] : []
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+  browser = await launch()
   ;[alice, bob] = [await Person.withNode('Alice'), await Person.withNode('林小雨')]
   await pair(alice, bob)
   photo = join(alice.folder, 'me.png')
@@ -33,32 +27,9 @@ after(async () => {
   await Promise.all([alice, bob].map((open) => open?.close()))
 })
 
-/** A person's window; anything the page logs as an error, as what the CSP refuses, fails the test. */
-async function open(person, { viewport = { width: 1280, height: 800 }, locale = 'en', theme = 'light', touch = false } = {}) {
-  const context = await browser.newContext({
-    colorScheme: theme,
-    locale: locale === 'en' ? 'en-GB' : 'zh-CN',
-    viewport,
-    hasTouch: touch,
-    isMobile: touch,
-    reducedMotion: 'reduce',
-    acceptDownloads: true,
-  })
-  const page = await context.newPage()
-  page.setDefaultTimeout(PATIENCE_MS)
-  const errors = []
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-  page.on('pageerror', (error) => errors.push(String(error)))
-  await page.goto((await person.stoa('node', 'web')).url)
-  return {
-    page,
-    context,
-    async close() {
-      await context.close()
-      assert.deepEqual(errors, [])
-    },
-  }
-}
+const WIDE = { width: 1280, height: 800 }
+const open = (person, { touch = false, ...options } = {}) =>
+  openPage(browser, person, { viewport: WIDE, hasTouch: touch, isMobile: touch, acceptDownloads: true, ...options })
 
 async function editing(page, word) {
   await page.getByRole('button', { name: 'Alice' }).first().click()
@@ -79,14 +50,6 @@ function painted(page) {
 
 const wear = (page, item) => page.locator(`.tile[data-item="stoa/${item}"]`).first().click()
 const field = async (page, name) => Number(await page.getByRole('spinbutton', { name }).inputValue())
-
-async function serious(page, name) {
-  await page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' })
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-  const found = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  assert.deepEqual(found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(' ')}`), [], name)
-}
 
 test('a photo is cut, an accessory dragged, turned and scaled, and a contact sees it all', async () => {
   const word = wordsOf('en')
@@ -120,7 +83,7 @@ test('a photo is cut, an accessory dragged, turned and scaled, and a contact see
   await page.keyboard.press('Control+z')
   await page.keyboard.press('Control+z')
   assert.equal(await field(page, word('personas_scale')), 100, 'a drag is one step')
-  await serious(page, 'persona-light-en')
+  await look(page, 'persona-light-en')
 
   await page.getByRole('button', { name: word('shared_more') }).click()
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: word('personas_save_file') }).click()])
@@ -155,7 +118,7 @@ test('on a phone everything fits, tiles are tapped and two fingers scale and tur
   await fingers('touchEnd', [])
   assert.ok((await field(page, word('personas_scale'))) > 140, 'two fingers scale')
   assert.ok((await field(page, word('personas_tilt'))) > 8, 'and turn')
-  await serious(page, 'persona-narrow-dark-zh-Hans')
+  await look(page, 'persona-narrow-dark-zh-Hans')
   await page.getByRole('button', { name: word('shared_close') }).click()
   await page.getByRole('button', { name: word('personas_discard') }).click()
   await page.locator('.tile').first().waitFor({ state: 'detached' })

@@ -3,22 +3,17 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { chromium } from 'playwright-core'
-
 import { evening } from '../png.mjs'
-import { pair, Person, repository } from './person.mjs'
+import { launch, look, openPage } from './chromium.mjs'
+import { pair, Person } from './person.mjs'
 import { wordsOf } from './words.mjs'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const screenshots = join(repository, 'target/screenshots')
 const WIDE = { width: 1280, height: 860 }
 const PHONE = { width: 360, height: 740 }
-const PATIENCE_MS = 30_000
 const word = wordsOf('en')
 
 /** A second and a half of VP8 with Vorbis as WebM, how GStreamer makes it. */
@@ -29,8 +24,7 @@ const CLIP =
 let browser, alice, bob, picture, sound, video
 
 before(async () => {
-  const args = process.getuid() === 0 ? ['--no-sandbox'] : []
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+  browser = await launch()
   ;[alice, bob] = [await Person.withNode('Alice'), await Person.withNode('林小雨')]
   await pair(alice, bob)
   picture = join(alice.folder, 'evening.png')
@@ -67,38 +61,7 @@ function bell(seconds) {
   return Buffer.concat([header, samples])
 }
 
-/** A person's window; anything the page logs as an error, as what the CSP refuses, fails the test. */
-async function open(person, { viewport = WIDE, locale = 'en', theme = 'light', touch = false } = {}) {
-  const context = await browser.newContext({
-    colorScheme: theme,
-    locale: locale === 'en' ? 'en-GB' : 'zh-CN',
-    viewport,
-    hasTouch: touch,
-    reducedMotion: 'reduce',
-  })
-  const page = await context.newPage()
-  page.setDefaultTimeout(PATIENCE_MS)
-  const errors = []
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-  page.on('pageerror', (error) => errors.push(String(error)))
-  await page.goto((await person.stoa('node', 'web')).url)
-  return {
-    page,
-    context,
-    async close() {
-      await context.close()
-      assert.deepEqual(errors, [])
-    },
-  }
-}
-
-async function look(page, name) {
-  await page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' })
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join('; ')}`), [], name)
-}
+const open = (person, { touch = false, ...options } = {}) => openPage(browser, person, { viewport: WIDE, hasTouch: touch, ...options })
 
 const row = (page, name) => page.getByRole('navigation').getByRole('button', { name }).first()
 
