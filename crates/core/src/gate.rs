@@ -43,7 +43,7 @@ async fn gate(stoa: &Stoa) -> Result<(Gate, Vec<(DeviceId, Vec<String>)>, bool)>
                     keep.push((device.into(), db::addrs(conn, device)?));
                 }
             }
-            Ok((gate, keep, from_all || !hidden_from.is_empty()))
+            Ok((gate, keep, db::is_hidden(conn)?))
         })
         .await
 }

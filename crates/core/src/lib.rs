@@ -28,6 +28,7 @@ mod pictures;
 mod presence;
 mod products;
 mod project;
+mod rate;
 mod schemes;
 mod sellers;
 mod serve;

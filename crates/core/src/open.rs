@@ -70,6 +70,7 @@ impl Stoa {
             links_changed: Notify::new(),
             following: tokio::sync::Mutex::default(),
             turns: presence::idle::Turns::default(),
+            told: presence::told(),
             touched,
             changes: broadcast::channel(CHANGES_WAITING).0,
             tasks: TaskTracker::new(),

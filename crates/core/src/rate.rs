@@ -1,6 +1,7 @@
 //! How much a person may ask for: token buckets.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::ids::Person;
@@ -38,6 +39,11 @@ impl Buckets {
         self.left.insert(person, (if enough { left - amount } else { left }, now));
         enough
     }
+}
+
+/// Counts one of a person's, or says that it is too many.
+pub fn counted(buckets: &Mutex<Buckets>, person: Person) -> bool {
+    buckets.lock().unwrap_or_else(PoisonError::into_inner).take(person, 1.0, Instant::now())
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::looks::Looks;
 use crate::personas::Wardrobe;
 use crate::presence::idle::Turns;
 use crate::products::{Cards, rules::Rules};
+use crate::rate::Buckets;
 use crate::time::Time;
 use crate::touch::{Touched, Touches};
 
@@ -54,6 +55,8 @@ pub struct Inner {
     /// Gate and links follow what is stored in one turn, so that none follows what is no longer so.
     pub(crate) following: tokio::sync::Mutex<()>,
     pub(crate) turns: Turns,
+    /// How much contacts told lately.
+    pub(crate) told: Mutex<Buckets>,
     pub(crate) touched: Touches,
     pub(crate) changes: broadcast::Sender<Change>,
     pub(crate) tasks: TaskTracker,

@@ -12,10 +12,10 @@ use crate::db::{self, MediaRow};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Device, Hash, Person};
 use crate::presence::api::State;
+use crate::rate::{Buckets, Rate};
 use crate::stoa::Stoa;
 
 use super::manifest::{self, BUDGET, Part, StateLook};
-use super::rate::{Buckets, Rate};
 use super::{blob_name, grant, made, room, take, tidy};
 
 /// Transfers at once; from one device, and of one owner's look.

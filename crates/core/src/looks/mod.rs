@@ -9,7 +9,6 @@ pub mod fetch;
 pub mod grant;
 pub mod made;
 pub mod manifest;
-mod rate;
 mod room;
 pub mod serve;
 mod take;
@@ -20,7 +19,6 @@ mod view;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use tokio::sync::Notify;
 
@@ -29,11 +27,10 @@ use crate::contacts::find::find;
 use crate::db;
 use crate::error::Result;
 use crate::ids::{Device, Hash, Person};
+use crate::rate::{Buckets, Rate, counted};
 use crate::stoa::Stoa;
 use crate::time::Time;
 use crate::wire::{Holds, LookKind};
-
-use rate::{Buckets, Rate};
 
 pub use take::{follow, take};
 pub use view::{look, look_of, media, persona_picture};
@@ -42,8 +39,6 @@ pub use view::{look, look_of, media, persona_picture};
 const HOLDERS_CAP: usize = 8;
 /// Questions of one person: a meeting takes a few, each change of a look one or two.
 const ASKS: Rate = Rate { burst: 300.0, per_second: 10.0 };
-/// Live messages of one person: each is shown to the owner.
-const TOLD: Rate = Rate { burst: 300.0, per_second: 20.0 };
 
 /// What the links to contacts' devices share about looks. Never stored.
 pub struct Looks {
@@ -52,7 +47,6 @@ pub struct Looks {
     /// Held while somebody else's medium is made.
     making: tokio::sync::Mutex<()>,
     asked: Mutex<Buckets>,
-    told: Mutex<Buckets>,
     askers: Mutex<HashMap<Device, Arc<ask::Asker>>>,
     /// Devices that showed somebody's look while that person was away.
     holders: Mutex<HashMap<Person, HashSet<Device>>>,
@@ -61,8 +55,7 @@ pub struct Looks {
 impl Default for Looks {
     fn default() -> Self {
         let (fetch, making, askers, holders) = Default::default();
-        let [asked, told] = [ASKS, TOLD].map(|rate| Mutex::new(Buckets::new(rate)));
-        Self { fetch, making, asked, told, askers, holders }
+        Self { fetch, making, asked: Mutex::new(Buckets::new(ASKS)), askers, holders }
     }
 }
 
@@ -70,11 +63,6 @@ impl Looks {
     /// Counts a question of a contact, or says that they ask too often.
     fn may_ask(&self, person: Person) -> bool {
         counted(&self.asked, person)
-    }
-
-    /// Counts a live message of a contact, or says that they tell too much.
-    pub fn may_tell(&self, person: Person) -> bool {
-        counted(&self.told, person)
     }
 
     fn askers(&self) -> MutexGuard<'_, HashMap<Device, Arc<ask::Asker>>> {
@@ -92,10 +80,6 @@ impl Looks {
             of.insert(device);
         }
     }
-}
-
-fn counted(buckets: &Mutex<Buckets>, person: Person) -> bool {
-    buckets.lock().unwrap_or_else(PoisonError::into_inner).take(person, 1.0, Instant::now())
 }
 
 /// The blob store's name that keeps a medium.

@@ -5,6 +5,7 @@ pub mod hidden;
 pub mod idle;
 pub mod standing;
 
+use std::sync::Mutex;
 use stoa_p2p::Protocol;
 use tokio::time::Instant;
 
@@ -18,6 +19,7 @@ use crate::live::Said;
 use crate::looks::{self, manifest};
 use crate::me::manifests;
 use crate::presence::api::TEXT_CAP;
+use crate::rate::{Buckets, Rate, counted};
 use crate::stoa::Stoa;
 use crate::text::visible;
 use crate::time::Time;
@@ -27,8 +29,15 @@ use crate::wire::{Live, decode, encode};
 /// Own states that were used and are still offered, at most.
 const USED_CAP: usize = 32;
 const USED: &str = "states_used";
+/// Live messages of one person: each is shown to the owner.
+const TOLD: Rate = Rate { burst: 300.0, per_second: 20.0 };
 /// The longest that a state may be set for, in milliseconds: a year.
 const LONGEST: i64 = 366 * 86_400_000;
+
+/// What contacts may tell.
+pub fn told() -> Mutex<Buckets> {
+    Mutex::new(Buckets::new(TOLD))
+}
 
 /// A state's text as every reader shows it: nothing that a reader takes out gets in.
 ///
@@ -195,7 +204,7 @@ pub fn left(stoa: &Stoa, device: Device) {
 /// # Errors
 /// `too_many` to who tells too much: a state is sent again, nothing else is missed.
 pub fn heard(stoa: &Stoa, device: Device, person: Person, body: &[u8]) -> Result<()> {
-    if !stoa.looks.may_tell(person) {
+    if !counted(&stoa.told, person) {
         return bad(Code::TooMany, "told too much");
     }
     match decode::<Live>(body) {
@@ -224,4 +233,16 @@ pub fn heard(stoa: &Stoa, device: Device, person: Person, body: &[u8]) -> Result
         _ => tracing::debug!(%person, "an unreadable live message"),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_tells_without_end_is_refused_and_nobody_else() {
+        let (told, [bob, eve]) = (told(), [Person([1; 32]), Person([2; 32])]);
+        assert!((0..10_000).filter(|_| counted(&told, eve)).count() < 1_000);
+        assert!(counted(&told, bob));
+    }
 }
