@@ -44,7 +44,7 @@ pub fn expect_camera(shell: State<'_, Shell>) {
 #[tauri::command]
 pub async fn upload(shell: State<'_, Shell>, request: Request<'_>) -> Result<String> {
     let bytes = raw(&request)?.to_vec();
-    let path = stoa_host::web::keep(&shell.arguments.home()?, &name(&request), bytes).await?;
+    let path = stoa_host::page::upload::keep(&shell.arguments.home()?, &name(&request), bytes).await?;
     text(FilePath::Path(path))
 }
 

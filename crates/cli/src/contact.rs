@@ -1,19 +1,18 @@
 //! `stoa contact …`.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
-use qrcode::QrCode;
-use qrcode::render::{svg, unicode};
 use stoa_core::api::{
-    Code, ContactAccept, ContactAsk, ContactBlock, ContactConsent, ContactDetails, ContactInvite, ContactList, ContactNearby,
-    ContactRemove, ContactRename, ContactRequests, ContactShow, ContactVerify, Error, LookRefresh, Result,
+    ContactAccept, ContactAsk, ContactBlock, ContactConsent, ContactDetails, ContactInvite, ContactList, ContactNearby,
+    ContactRemove, ContactRename, ContactRequests, ContactShow, ContactVerify, LookRefresh, Result,
 };
 
 use crate::Context;
 use crate::out::{at, facts, plain, remark};
 use crate::presence::state_line;
+use crate::qr;
 use crate::spans;
 
 #[derive(Subcommand)]
@@ -73,10 +72,10 @@ pub async fn run(contact: Contact, context: &Context) -> Result<()> {
         Contact::Invite { expires, qr } => {
             let invitation = client.call(ContactInvite { expires }).await?;
             if let Some(file) = &qr {
-                draw(&invitation.link, file)?;
+                qr::draw(&invitation.link, file)?;
             }
             if !out.json && std::io::stdout().is_terminal() {
-                remark(&code(&invitation.link)?.render::<unicode::Dense1x2>().quiet_zone(true).build());
+                remark(&qr::text(&invitation.link)?);
                 remark(&format!("For one person, until {}:", at(invitation.expires)));
             }
             out.answer(&invitation, |invitation| invitation.link.clone())
@@ -156,36 +155,4 @@ fn describe(details: &ContactDetails) -> String {
         ("devices", details.devices.to_string()),
         ("contact since", at(contact.since)),
     ])
-}
-
-fn code(link: &str) -> Result<QrCode> {
-    QrCode::new(link).map_err(|error| Error::new(Code::Internal, format!("the QR code cannot be drawn: {error}")))
-}
-
-fn draw(link: &str, file: &Path) -> Result<()> {
-    let code = code(link)?;
-    match file.extension().and_then(|ending| ending.to_str()) {
-        Some("svg") => {
-            let svg = code.render::<svg::Color>().min_dimensions(320, 320).build();
-            std::fs::write(file, svg).map_err(|error| unwritable(file, &error))
-        }
-        Some("png") => png(&code).save(file).map_err(|error| unwritable(file, &error)),
-        _ => Err(Error::new(Code::BadRequest, "a QR code is drawn into a file that ends in .svg or .png")),
-    }
-}
-
-fn png(code: &QrCode) -> image::GrayImage {
-    const MODULE: u32 = 8;
-    const QUIET: u32 = 4;
-    let modules = u32::try_from(code.width()).unwrap_or(0);
-    let side = (modules + 2 * QUIET) * MODULE;
-    image::GrayImage::from_fn(side, side, |x, y| {
-        let (column, row) = ((x / MODULE).wrapping_sub(QUIET), (y / MODULE).wrapping_sub(QUIET));
-        let dark = column < modules && row < modules && code[(column as usize, row as usize)] == qrcode::Color::Dark;
-        image::Luma([if dark { 0 } else { 255 }])
-    })
-}
-
-fn unwritable(file: &Path, error: &dyn std::fmt::Display) -> Error {
-    Error::new(Code::FileUnreadable, format!("{} cannot be written: {error}", file.display()))
 }

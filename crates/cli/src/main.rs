@@ -10,7 +10,9 @@ mod node;
 mod out;
 mod paths;
 mod persona;
+mod phone;
 mod presence;
+mod qr;
 mod scheme;
 mod seller;
 mod share;
@@ -63,6 +65,9 @@ enum Noun {
     /// Your picture, made of a photo and accessories, and contacts' pictures.
     #[command(subcommand)]
     Persona(persona::Persona),
+    /// Your picture made on a phone of the same network.
+    #[command(subcommand)]
+    Phone(phone::Phone),
     /// Photo shares.
     #[command(subcommand)]
     Share(share::Share),
@@ -130,6 +135,7 @@ async fn run(noun: Noun, context: &Context) -> Result<()> {
         Noun::Presence(presence) => presence::run(presence, context).await,
         Noun::Scheme(scheme) => scheme::run(scheme, context).await,
         Noun::Persona(persona) => persona::run(persona, context).await,
+        Noun::Phone(phone) => phone::run(phone, context).await,
         Noun::Share(share) => share::run(share, context).await,
         Noun::Card(card) => card::run(card, context).await,
         Noun::Seller(seller) => seller::run(seller, context).await,

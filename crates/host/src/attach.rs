@@ -5,7 +5,8 @@ use stoa_core::Changes;
 use stoa_core::api::{Change, Code, Error, Media, MediaGet, Result, Verb};
 use tokio::time::{Duration, sleep};
 
-use crate::control::{self, Client, Watch};
+use crate::control::{Client, Watch};
+use crate::invoke::invoke;
 use crate::node::{self, Options, Running};
 use crate::web::decode;
 
@@ -57,7 +58,7 @@ impl Backend {
     /// What the verb refuses; `no_node` when an attached node is gone.
     pub async fn invoke(&self, command: Value) -> Result<Value> {
         match self {
-            Self::Own(running) => control::invoke(running.stoa(), command).await,
+            Self::Own(running) => invoke(running.stoa(), running.phone(), command).await,
             Self::Attached(client) => client.invoke(command).await,
         }
     }

@@ -5,8 +5,12 @@ pub mod attach;
 pub mod control;
 pub mod home;
 pub mod idle;
+mod invoke;
 pub mod key;
 pub mod node;
+pub mod page;
+pub mod phone;
+mod reply;
 pub mod web;
 
 #[cfg(test)]

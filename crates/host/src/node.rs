@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use stoa_core::api::{Error, Result};
 use stoa_core::{Config, Stoa};
@@ -14,6 +15,8 @@ use crate::control::{self, Surroundings};
 use crate::home::Home;
 use crate::idle;
 use crate::key::{self, Unlock};
+use crate::page::upload;
+use crate::phone::Phone;
 use crate::web::{self, Bridge};
 
 /// How a node runs.
@@ -35,6 +38,7 @@ pub struct Running {
     stoa: Stoa,
     control: control::Server,
     bridge: Option<Bridge>,
+    phone: Arc<Phone>,
     stop: CancellationToken,
     tidying: AbortHandle,
     idle: Mutex<Option<idle::Watch>>,
@@ -65,11 +69,12 @@ pub async fn run(options: Options) -> Result<Running> {
         media_program: options.media_program,
     })
     .await?;
-    match surround(&stoa, &home, options.web).await {
+    let phone = Arc::new(Phone::new(stoa.clone(), home.dir()));
+    match surround(&stoa, &phone, &home, options.web).await {
         Ok((control, bridge, stop)) => {
-            let tidying = tokio::spawn(web::tidy(home.dir().to_owned())).abort_handle();
+            let tidying = tokio::spawn(upload::tidy(home.dir().to_owned())).abort_handle();
             let idle = Mutex::new(idle::Session::here().and_then(|session| idle::watch(&stoa, session)));
-            Ok(Running { stoa, control, bridge, stop, tidying, idle, home })
+            Ok(Running { stoa, control, bridge, phone, stop, tidying, idle, home })
         }
         Err(error) => {
             stoa.close().await;
@@ -80,16 +85,17 @@ pub async fn run(options: Options) -> Result<Running> {
 
 async fn surround(
     stoa: &Stoa,
+    phone: &Arc<Phone>,
     home: &Home,
     web: Option<SocketAddr>,
 ) -> Result<(control::Server, Option<Bridge>, CancellationToken)> {
     let stop = CancellationToken::new();
     let bridge = match web {
-        Some(address) => Some(Bridge::open(stoa.clone(), home.dir(), address).await?),
+        Some(address) => Some(Bridge::open(stoa.clone(), phone.clone(), home.dir(), address).await?),
         None => None,
     };
     let door = bridge.as_ref().map(Bridge::door);
-    let around = Surroundings { stoa: stoa.clone(), door, stop: stop.clone() };
+    let around = Surroundings { stoa: stoa.clone(), phone: phone.clone(), door, stop: stop.clone() };
     match control::Server::open(home.dir(), around) {
         Ok(control) => Ok((control, bridge, stop)),
         Err(error) => {
@@ -104,6 +110,10 @@ async fn surround(
 impl Running {
     pub fn stoa(&self) -> &Stoa {
         &self.stoa
+    }
+
+    pub fn phone(&self) -> &Phone {
+        &self.phone
     }
 
     pub fn home(&self) -> &Home {
@@ -143,6 +153,7 @@ impl Running {
         if let Some(bridge) = &self.bridge {
             bridge.close().await;
         }
+        self.phone.close().await;
         self.stoa.clone().close().await;
     }
 }

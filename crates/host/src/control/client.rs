@@ -13,7 +13,8 @@ use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::codec::{FramedRead, FramedWrite, LinesCodec};
 
-use super::{IN_FLIGHT, LINE_CAP, Reply, Request, place};
+use super::{IN_FLIGHT, LINE_CAP, Request, place};
+use crate::reply::Reply;
 
 /// A connection to the node of a home. Clones share it.
 #[derive(Clone)]

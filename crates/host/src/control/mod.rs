@@ -7,8 +7,8 @@
 //! {"id":2,"watch":true}                   -> {"id":2,"ok":{}}, then {"id":2,"change":{…}} until the connection ends
 //! ```
 //!
-//! Requests of one connection run side by side; answers come in the order they are ready. Three verbs are the
-//! host's own and never reach core: `node.stop`, `node.web` and `node.process`.
+//! Requests of one connection run side by side; answers come in the order they are ready. Some verbs are the host's own and
+//! never reach core: `node.stop`, `node.web`, `node.process`, and those of the phone's door.
 
 mod client;
 mod place;
@@ -16,10 +16,8 @@ mod server;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stoa_core::api::{Change, Error};
 
 pub use client::{Client, Watch};
-pub(crate) use server::invoke;
 pub use server::{Server, Surroundings};
 
 /// Bytes of one line, either way.
@@ -45,16 +43,4 @@ struct Request {
     args: Value,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     watch: bool,
-}
-
-/// One of `ok`, `error` and `change` is there. No id when the line could not be read.
-#[derive(Default, Serialize, Deserialize)]
-struct Reply {
-    id: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    ok: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    error: Option<Error>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    change: Option<Change>,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use stoa_core::Stoa;
-use stoa_core::api::{Code, Command, Error, Result};
+use stoa_core::api::{Code, Error, Result};
 use tokio::net::unix::OwnedReadHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
@@ -15,13 +15,17 @@ use tokio_util::codec::{FramedRead, FramedWrite, LinesCodec, LinesCodecError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{CONNECTIONS, IN_FLIGHT, LINE_CAP, PROCESS, Reply, Request, STOP, WEB, place};
+use super::{CONNECTIONS, IN_FLIGHT, LINE_CAP, PROCESS, Request, STOP, WEB, place};
+use crate::invoke::invoke;
+use crate::phone::Phone;
+use crate::reply::Reply;
 use crate::web::Door;
 
 /// What the socket serves beside core.
 #[derive(Clone)]
 pub struct Surroundings {
     pub stoa: Stoa,
+    pub phone: Arc<Phone>,
     /// The browser bridge, when there is one.
     pub door: Option<Door>,
     /// Cancelled by `node.stop`.
@@ -148,15 +152,12 @@ async fn serve(line: &str, around: &Surroundings, replies: &mpsc::Sender<String>
             return say(replies, Reply { error: Some(error), ..Reply::default() }).await;
         }
     };
-    let id = Some(request.id);
     if request.watch {
         return watch(request.id, around, replies, gone).await;
     }
     let stops = request.verb.as_deref() == Some(STOP);
-    let reply = match answer(request, around).await {
-        Ok(ok) => Reply { id, ok: Some(ok), ..Reply::default() },
-        Err(error) => Reply { id, error: Some(error), ..Reply::default() },
-    };
+    let id = request.id;
+    let reply = Reply::to(id, answer(request, around).await);
     say(replies, reply).await;
     if stops {
         around.stop.cancel();
@@ -174,20 +175,9 @@ async fn answer(request: Request, around: &Surroundings) -> Result<Value> {
         },
         Some(verb) => {
             let args = if request.args.is_null() { json!({}) } else { request.args };
-            invoke(&around.stoa, json!({ "verb": verb, "args": args })).await
+            invoke(&around.stoa, &around.phone, json!({ "verb": verb, "args": args })).await
         }
     }
-}
-
-/// Runs `{"verb":…,"args":…}` in core.
-///
-/// # Errors
-/// `bad_request` when it is no command; else what the verb refuses.
-pub(crate) async fn invoke(stoa: &Stoa, command: Value) -> Result<Value> {
-    let command: Command =
-        serde_json::from_value(command).map_err(|error| Error::new(Code::BadRequest, format!("not a command: {error}")))?;
-    let answer = stoa.invoke(command).await?;
-    serde_json::to_value(&answer).map_err(|error| Error::new(Code::Internal, error.to_string()))
 }
 
 async fn watch(id: u64, around: &Surroundings, replies: &mpsc::Sender<String>, gone: &CancellationToken) {

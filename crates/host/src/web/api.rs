@@ -4,43 +4,42 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::body::{Body, Bytes};
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use stoa_core::Changes;
-use stoa_core::api::{Answer, CardCodes, Code, Command, Error, PersonaPhoto, Result, SchemePrepare, SellerImport, SellerPhoto};
+use stoa_core::api::{CardCodes, Code, Command, Error, PersonaPhoto, Result, SchemePrepare, SellerImport, SellerPhoto};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::session::PROTOCOL;
 use super::{Door, Failure, Web};
+use crate::page::upload;
+use crate::phone;
 
 /// A browser has nothing to say on the WebSocket.
 const MESSAGE_CAP: usize = 4 * 1024;
 
-pub(super) async fn invoke(State(web): State<Arc<Web>>, headers: HeaderMap, body: Bytes) -> Result<Json<Answer>, Failure> {
+pub(super) async fn invoke(State(web): State<Arc<Web>>, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
     // Any other type can be posted by a form of another site.
     if headers.get(CONTENT_TYPE).is_none_or(|value| !value.as_bytes().starts_with(b"application/json")) {
         return Err(Failure(Error::new(Code::BadRequest, "a command is sent as application/json")));
     }
-    let command: Command =
-        serde_json::from_slice(&body).map_err(|error| Error::new(Code::BadRequest, format!("not a command: {error}")))?;
+    let unreadable = |error: serde_json::Error| Error::new(Code::BadRequest, format!("not a command: {error}"));
+    if let Some(asked) = phone::Asked::read(&body).map_err(unreadable)? {
+        return Ok(Json(web.phone.answer(asked).await?).into_response());
+    }
+    let command: Command = serde_json::from_slice(&body).map_err(unreadable)?;
     confine(&command, &web.uploads)?;
-    Ok(Json(web.stoa.invoke(command).await?))
+    Ok(Json(web.stoa.invoke(command).await?).into_response())
 }
 
 /// A browser names no paths of this machine, except those of its own uploads.
 fn confine(command: &Command, uploads: &Path) -> Result<()> {
-    let outside = || Error::new(Code::Refused, "in a browser, files are uploaded and downloaded, not named by path");
-    let uploaded = |path: &String| {
-        let path = Path::new(path).canonicalize().map_err(|_| outside())?;
-        // <uploads>/<random>/<name>, nothing above and no folder.
-        let own = path.parent().and_then(Path::parent) == Some(uploads);
-        if own && path.is_file() { Ok(()) } else { Err(outside()) }
-    };
+    let uploaded = |path: &String| upload::uploaded(uploads, path).map(drop);
     match command {
         Command::ShareAdd(add) => add.paths.iter().try_for_each(uploaded),
         Command::CardCodes(CardCodes { path, .. })
@@ -48,9 +47,32 @@ fn confine(command: &Command, uploads: &Path) -> Result<()> {
         | Command::SellerImport(SellerImport { path, .. })
         | Command::PersonaPhoto(PersonaPhoto { path, .. })
         | Command::SchemePrepare(SchemePrepare { path, .. }) => uploaded(path),
-        Command::ShareSave(_) | Command::SellerExport(_) | Command::PersonaExport(_) => Err(outside()),
+        Command::ShareSave(_) | Command::SellerExport(_) | Command::PersonaExport(_) => Err(upload::outside()),
         _ => Ok(()),
     }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Named {
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Uploaded {
+    path: String,
+}
+
+pub(super) async fn upload(
+    State(web): State<Arc<Web>>,
+    Query(Named { name }): Query<Named>,
+    body: Body,
+) -> Result<Json<Uploaded>, Failure> {
+    let Ok(_room) = web.upload_room.acquire().await else {
+        return Err(Failure(Error::new(Code::Internal, "the bridge is closing")));
+    };
+    let path = upload::take(&web.uploads, &name, body).await?;
+    Ok(Json(Uploaded { path: path.to_string_lossy().into_owned() }))
 }
 
 /// A one-time address, for the owner to open on another device.

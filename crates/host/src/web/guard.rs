@@ -4,33 +4,21 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue, LOCATION, ORIGIN, REFERRER_POLICY, SET_COOKIE,
-    UPGRADE, X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{HOST, HeaderName, HeaderValue, LOCATION, ORIGIN, SET_COOKIE, UPGRADE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use stoa_core::api::{Code, Error};
 
 use super::session::Entrance;
-use super::{Failure, Web, words};
+use super::{Failure, Web};
+use crate::page::{self, words};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 pub(super) async fn check(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     let mut response = admit(&web, request, next).await;
-    let headers = response.headers_mut();
-    for (name, value) in
-        [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "no-referrer"), (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin")]
-    {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers
-        .entry(CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"));
+    page::harden(&mut response);
     response
 }
 

@@ -15,7 +15,8 @@ use stoa_core::Stoa;
 use stoa_core::api::{Answer, Code, Command, Error, FeedFormat, MediaGet, Result, SellerExport, ShareSave};
 use tokio_util::io::ReaderStream;
 
-use super::{Failure, Web, upload};
+use super::{Failure, Web};
+use crate::page::upload;
 
 /// What a page may show or play.
 const TYPES: [&str; 7] = ["image/webp", "image/png", "image/jpeg", "audio/ogg", "audio/mpeg", "audio/wav", "video/webm"];

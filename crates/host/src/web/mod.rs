@@ -20,8 +20,6 @@ mod api;
 mod guard;
 mod media;
 mod session;
-mod ui;
-mod upload;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,7 +27,6 @@ use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
@@ -40,9 +37,11 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::page;
+use crate::phone::Phone;
+
 pub use media::decode;
 use session::Sessions;
-pub use upload::{keep, tidy};
 
 /// Bytes of one command.
 const COMMAND_CAP: usize = 1024 * 1024;
@@ -67,6 +66,7 @@ pub struct Door {
 
 struct Web {
     stoa: Stoa,
+    phone: Arc<Phone>,
     address: SocketAddr,
     sessions: Arc<Sessions>,
     /// Uploaded pictures, one folder each; emptied when the bridge opens.
@@ -92,7 +92,7 @@ impl Bridge {
     ///
     /// # Errors
     /// `bad_request` for an address that is taken or not loopback.
-    pub async fn open(stoa: Stoa, home: &Path, address: SocketAddr) -> Result<Self> {
+    pub async fn open(stoa: Stoa, phone: Arc<Phone>, home: &Path, address: SocketAddr) -> Result<Self> {
         check_loopback(address)?;
         let listener = TcpListener::bind(address)
             .await
@@ -106,6 +106,7 @@ impl Bridge {
         }
         let web = Arc::new(Web {
             stoa,
+            phone,
             address,
             sessions: sessions.clone(),
             uploads,
@@ -150,11 +151,11 @@ fn router(web: Arc<Web>) -> Router {
         .route("/api/invoke", post(api::invoke).layer(DefaultBodyLimit::max(COMMAND_CAP)))
         .route("/api/changes", get(api::changes))
         .route("/api/link", post(api::link))
-        .route("/api/upload", post(upload::take).layer(DefaultBodyLimit::disable()))
+        .route("/api/upload", post(api::upload).layer(DefaultBodyLimit::disable()))
         .route("/api/original/{share}/{index}", get(media::original))
         .route("/api/feed", get(media::feed))
         .route("/media/{*id}", get(media::show))
-        .fallback(get(ui::file))
+        .fallback(get(page::file_or_index))
         .layer(middleware::from_fn_with_state(web.clone(), guard::check))
         .with_state(web)
 }
@@ -185,9 +186,4 @@ impl IntoResponse for Failure {
         };
         (status, Json(self.0)).into_response()
     }
-}
-
-/// A page of plain words, for a person who came without a session.
-fn words(status: StatusCode, text: &'static str) -> Response {
-    (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }

@@ -1,23 +1,17 @@
-//! Files from the browser: streamed into `uploads/<random>/<name>` of the home, for the verbs that read a file.
+//! Files from a page: streamed into `uploads/<random>/<name>` of the home, for the verbs that read a file.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Body;
-use axum::extract::{Query, State};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::StreamExt;
-use serde::{Deserialize, Serialize};
 use stoa_core::api::{Code, Error, Result};
 use tokio::io::AsyncWriteExt;
 
-use super::{Failure, Web};
-
 /// Bytes of one file, as in the verbs that read it.
-pub(super) const CAP: u64 = 64 * 1024 * 1024;
+pub const CAP: u64 = 64 * 1024 * 1024;
 /// Uploads that wait to be read.
 const WAITING: usize = 4_000;
 /// Bytes of a file name.
@@ -28,35 +22,39 @@ const KEPT: Duration = Duration::from_hours(24);
 const SENT: Duration = Duration::from_hours(1);
 const SWEEP: Duration = Duration::from_mins(30);
 
-#[derive(Deserialize)]
-pub(super) struct Named {
-    #[serde(default)]
-    name: String,
-}
-
-#[derive(Serialize)]
-pub(super) struct Uploaded {
-    path: String,
-}
-
-pub(super) async fn take(State(web): State<Arc<Web>>, Query(named): Query<Named>, body: Body) -> Result<Json<Uploaded>, Failure> {
-    let Ok(_room) = web.upload_room.acquire().await else {
-        return Err(Failure(Error::new(Code::Internal, "the bridge is closing")));
-    };
-    if std::fs::read_dir(&web.uploads).map_err(Error::from)?.count() >= WAITING {
-        return Err(Failure(Error::new(Code::TooMany, "too many uploads wait to be used")));
+/// Streams a file into a folder of its own under `uploads`; nothing stays of one that failed.
+///
+/// # Errors
+/// `too_many` when 4,000 files wait to be read; `too_large` past 64 MiB; `bad_request` when it is empty or broke off; `disk_full`.
+pub async fn take(uploads: &Path, name: &str, body: Body) -> Result<PathBuf> {
+    if std::fs::read_dir(uploads)?.count() >= WAITING {
+        return Err(Error::new(Code::TooMany, "too many uploads wait to be used"));
     }
-    let dir = fresh_dir(&web.uploads)?;
-    let path = dir.join(tame(&named.name));
-    match store(&path, body, CAP).await {
-        Ok(()) => Ok(Json(Uploaded { path: path.to_string_lossy().into_owned() })),
-        Err(error) => {
-            if let Err(error) = tokio::fs::remove_dir_all(&dir).await {
-                tracing::warn!(%error, "half an upload stays behind until it is swept");
-            }
-            Err(error.into())
+    let dir = fresh_dir(uploads)?;
+    let path = dir.join(tame(name));
+    if let Err(error) = store(&path, body, CAP).await {
+        if let Err(error) = tokio::fs::remove_dir_all(&dir).await {
+            tracing::warn!(%error, "half an upload stays behind until it is swept");
         }
+        return Err(error);
     }
+    Ok(path)
+}
+
+/// The file that `path` names, when it is one that was uploaded: `<uploads>/<random>/<name>`, nothing above and no folder. A path
+/// that does not begin at the root begins at `uploads`.
+///
+/// # Errors
+/// `refused` for every other.
+pub fn uploaded(uploads: &Path, path: &str) -> Result<PathBuf> {
+    let path = uploads.join(path).canonicalize().map_err(|_| outside())?;
+    let own = path.parent().and_then(Path::parent) == Some(uploads);
+    if own && path.is_file() { Ok(path) } else { Err(outside()) }
+}
+
+/// What a page is told that names a path.
+pub fn outside() -> Error {
+    Error::new(Code::Refused, "in a browser, files are uploaded and downloaded, not named by path")
 }
 
 /// Keeps a file that the window holds only as bytes, as a picture pasted into it, for the verbs that read a file.
@@ -66,14 +64,7 @@ pub(super) async fn take(State(web): State<Arc<Web>>, Query(named): Query<Named>
 pub async fn keep(home: &Path, name: &str, bytes: Vec<u8>) -> Result<PathBuf> {
     let uploads = home.join("uploads");
     crate::home::make_private_dir(&uploads)?;
-    let dir = fresh_dir(&uploads)?;
-    let path = dir.join(tame(name));
-    if let Err(error) = store(&path, Body::from(bytes), CAP).await {
-        // what stays behind all the same is swept later
-        let _ = tokio::fs::remove_dir_all(&dir).await;
-        return Err(error);
-    }
-    Ok(path)
+    take(&uploads, name, Body::from(bytes)).await
 }
 
 async fn store(path: &Path, body: Body, cap: u64) -> Result<()> {
@@ -97,7 +88,7 @@ async fn store(path: &Path, body: Body, cap: u64) -> Result<()> {
 }
 
 /// A new folder with a name that nobody guesses.
-pub(super) fn fresh_dir(parent: &Path) -> Result<PathBuf> {
+pub fn fresh_dir(parent: &Path) -> Result<PathBuf> {
     let dir = parent.join(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 15]>()));
     crate::home::make_private_dir(&dir)?;
     Ok(dir)
@@ -105,7 +96,7 @@ pub(super) fn fresh_dir(parent: &Path) -> Result<PathBuf> {
 
 /// Makes a file name of whatever a browser says: no folder, nothing hidden, no control or direction marks, at most
 /// 120 bytes with its ending kept.
-pub(super) fn tame(name: &str) -> String {
+pub fn tame(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let plain: String = last
         .chars()

@@ -1,0 +1,76 @@
+//! `stoa phone open | show | close`.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+use stoa_core::api::{Code, Error, Result};
+use stoa_host::phone::{Open, Opened, Shown};
+
+use crate::Context;
+use crate::out::{at, facts, remark};
+use crate::qr;
+
+#[derive(Subcommand)]
+pub enum Phone {
+    /// Lets one phone on the same network in, to make your picture there. Shows a code to scan; it works once, for ten minutes.
+    Open {
+        /// Where to listen: a private address of this machine, e.g. 192.168.1.5 or 192.168.1.5:8080.
+        #[arg(long, value_name = "ADDR")]
+        at: Option<String>,
+        /// Close after so many minutes, 1 to 240.
+        #[arg(long, value_name = "N")]
+        minutes: Option<u32>,
+        /// Draw the code into this file too: .svg or .png.
+        #[arg(long, value_name = "FILE")]
+        qr: Option<PathBuf>,
+    },
+    /// Whether it is open, until when, and how many phones are in.
+    Show,
+    /// Closes it at once.
+    Close,
+}
+
+pub async fn run(phone: Phone, context: &Context) -> Result<()> {
+    let client = context.client().await?;
+    let out = &context.out;
+    match phone {
+        Phone::Open { at: place, minutes, qr } => {
+            let args = serde_json::to_value(Open { at: place, minutes }).map_err(|error| internal(&error))?;
+            let opened: Opened = read(client.ask("phone.open", args).await?)?;
+            if let Some(file) = &qr {
+                qr::draw(&opened.url, file)?;
+            }
+            if !out.json && std::io::stdout().is_terminal() {
+                remark(&qr::text(&opened.url)?);
+                remark(&format!("For one phone on this network; closes at {}:", at(opened.until)));
+            }
+            out.answer(&opened, |opened| opened.url.clone())
+        }
+        Phone::Show => {
+            let shown: Shown = read(client.ask("phone.show", json!({})).await?)?;
+            out.answer(&shown, |shown| match &shown.open {
+                None => "closed; open it with: stoa phone open".to_owned(),
+                Some(open) => facts(&[
+                    ("open at", open.address.clone()),
+                    ("until", at(open.until)),
+                    ("phones", open.phones.to_string()),
+                    ("a code waits", if open.waiting { "yes" } else { "no" }.to_owned()),
+                ]),
+            })
+        }
+        Phone::Close => {
+            let closed = client.ask("phone.close", json!({})).await?;
+            out.answer(&closed, |_| "closed".to_owned())
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T> {
+    serde_json::from_value(answer).map_err(|error| internal(&error))
+}
+
+fn internal(error: &serde_json::Error) -> Error {
+    Error::new(Code::Internal, format!("the node and this program do not understand each other: {error}"))
+}

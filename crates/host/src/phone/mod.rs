@@ -1,0 +1,198 @@
+//! The phone's door: a page on the LAN where a phone makes the owner's picture. Opened on demand, for half an hour.
+//!
+//! Whoever scans the code of `phone.open` gets in once and stays until the door closes; see ARCHITECTURE.md for what travels.
+
+mod channel;
+mod desk;
+mod door;
+mod lan;
+mod pass;
+mod scope;
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use stoa_core::Stoa;
+use stoa_core::api::{Code, Error, Result, Time};
+use tokio::sync::Mutex;
+
+use door::Door;
+
+/// How long a door stays open unless told, and at most.
+const MINUTES: u32 = 30;
+const MOST_MINUTES: u32 = 240;
+
+/// What a face asks of the door.
+#[derive(Deserialize)]
+#[serde(tag = "verb", content = "args")]
+pub enum Asked {
+    #[serde(rename = "phone.open")]
+    Open(Open),
+    #[serde(rename = "phone.show")]
+    Show {},
+    #[serde(rename = "phone.close")]
+    Close {},
+}
+
+/// Opens the door, or begins its time anew, and makes a link for one phone.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Open {
+    /// A private address of this machine, with a port or without; the likeliest one unless told.
+    pub at: Option<String>,
+    /// 1 to 240; 30 unless told.
+    pub minutes: Option<u32>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Opened {
+    /// Works once, for ten minutes.
+    pub url: String,
+    pub until: Time,
+    /// Where it is open, without the port.
+    pub address: String,
+    /// Where else it could be, the likeliest first.
+    pub addresses: Vec<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Shown {
+    /// None while the door is closed.
+    pub open: Option<State>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct State {
+    pub until: Time,
+    pub address: String,
+    /// Phones inside.
+    pub phones: usize,
+    /// A link was handed out and not used yet.
+    pub waiting: bool,
+}
+
+/// The door, open or closed.
+pub struct Phone {
+    stoa: Stoa,
+    uploads: PathBuf,
+    door: Mutex<Option<Door>>,
+}
+
+impl Asked {
+    pub fn knows(verb: &str) -> bool {
+        matches!(verb, "phone.open" | "phone.show" | "phone.close")
+    }
+
+    /// None when the JSON asks for something else.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(json: &[u8]) -> serde_json::Result<Option<Self>> {
+        #[derive(Deserialize)]
+        struct Named {
+            verb: String,
+        }
+        match serde_json::from_slice::<Named>(json) {
+            Ok(Named { verb }) if Self::knows(&verb) => serde_json::from_slice(json).map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Phone {
+    /// Closed. `home`: where files that a phone sends are kept until they are read.
+    pub fn new(stoa: Stoa, home: &Path) -> Self {
+        Self { stoa, uploads: home.join("uploads"), door: Mutex::new(None) }
+    }
+
+    /// Runs one of its verbs.
+    ///
+    /// # Errors
+    /// Those of the verb.
+    pub async fn answer(&self, asked: Asked) -> Result<Value> {
+        let answer = match asked {
+            Asked::Open(open) => serde_json::to_value(self.open(open).await?),
+            Asked::Show {} => serde_json::to_value(self.show().await),
+            Asked::Close {} => {
+                self.close().await;
+                Ok(serde_json::json!({}))
+            }
+        };
+        answer.map_err(|error| Error::new(Code::Internal, error.to_string()))
+    }
+
+    /// # Errors
+    /// `not_found` when this machine is in no private network; `bad_request` for an address that is not private, not this machine's
+    /// or taken, and for minutes out of range.
+    pub async fn open(&self, Open { at, minutes }: Open) -> Result<Opened> {
+        let minutes = minutes.unwrap_or(MINUTES);
+        if !(1..=MOST_MINUTES).contains(&minutes) {
+            return Err(Error::new(Code::BadRequest, format!("a door stays open for 1 to {MOST_MINUTES} minutes")));
+        }
+        let addresses = lan::addresses();
+        let at = at.as_deref().map(place).transpose()?;
+        let mut place = self.door.lock().await;
+        let open = place.take_if(|door| !door.is_open() || at.is_some_and(|at| !is_at(door, at)));
+        if let Some(other) = open {
+            other.close().await;
+        }
+        let door = match place.as_mut() {
+            Some(door) => {
+                door.keep_open(minutes);
+                door
+            }
+            None => {
+                let alone = || Error::new(Code::NotFound, "this computer is in no network that a phone could share");
+                let first = || addresses.first().map(|ip| SocketAddr::from((*ip, 0)));
+                let at = at.or_else(first).ok_or_else(alone)?;
+                crate::home::make_private_dir(&self.uploads)?;
+                let uploads = Arc::from(self.uploads.canonicalize()?);
+                place.insert(Door::open(self.stoa.clone(), uploads, at, minutes).await?)
+            }
+        };
+        Ok(Opened {
+            url: door.invite(),
+            until: door.until(),
+            address: door.address().ip().to_string(),
+            addresses: addresses.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    pub async fn show(&self) -> Shown {
+        let place = self.door.lock().await;
+        let open = place.as_ref().filter(|door| door.is_open()).map(|door| State {
+            until: door.until(),
+            address: door.address().ip().to_string(),
+            phones: door.phones(),
+            waiting: door.waiting(),
+        });
+        Shown { open }
+    }
+
+    /// Closes the door; phones inside hear it.
+    pub async fn close(&self) {
+        if let Some(door) = self.door.lock().await.take() {
+            door.close().await;
+        }
+    }
+}
+
+/// Of text as `192.168.1.5` or `192.168.1.5:8080`.
+fn place(text: &str) -> Result<SocketAddr> {
+    let address = text.parse().or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::from((ip, 0))));
+    match address {
+        Ok(address) if lan::is_private(address.ip()) => Ok(address),
+        Ok(_) => {
+            Err(Error::new(Code::BadRequest, format!("{text} is no address of a private network; the door opens on a LAN only")))
+        }
+        Err(_) => Err(Error::new(Code::BadRequest, format!("{text} is no address; it looks like 192.168.1.5"))),
+    }
+}
+
+fn is_at(door: &Door, at: SocketAddr) -> bool {
+    door.address().ip() == at.ip() && (at.port() == 0 || door.address().port() == at.port())
+}

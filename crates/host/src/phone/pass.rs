@@ -1,0 +1,147 @@
+//! Who may come through the door: the passes of links, which work once, and those of phones that came in.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+/// Bytes of a name, which travels in the clear.
+pub const NAME: usize = 9;
+/// Bytes of a key, which does not.
+const KEY: usize = 32;
+/// Links handed out and not used; the oldest gives way.
+const LINKS: usize = 4;
+/// How long a link works.
+const LINK_AGE: Duration = Duration::from_mins(10);
+/// Phones at one door; the oldest gives way.
+const PHONES: usize = 8;
+
+pub type Name = [u8; NAME];
+pub type Key = Zeroizing<[u8; KEY]>;
+
+#[derive(Default)]
+pub struct Passes(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    links: VecDeque<(Pass, Instant)>,
+    phones: VecDeque<Pass>,
+}
+
+#[derive(Clone)]
+struct Pass {
+    name: Name,
+    key: Key,
+}
+
+/// What a phone is after its first sealed message.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Entered {
+    /// By a link: its pass from now on.
+    New(String),
+    Known,
+}
+
+impl Passes {
+    /// A pass for a link.
+    pub fn link(&self) -> String {
+        let pass = Pass::fresh();
+        let text = pass.text();
+        self.with(|known| keep(&mut known.links, (pass, Instant::now()), LINKS));
+        text
+    }
+
+    /// Whether a link waits to be used.
+    pub fn waiting(&self) -> bool {
+        self.with(|known| !known.links.is_empty())
+    }
+
+    /// The key that goes by the name.
+    pub fn key(&self, name: Name) -> Option<Key> {
+        self.with(|known| {
+            let mut passes = known.links.iter().map(|(pass, _)| pass).chain(&known.phones);
+            passes.find(|pass| pass.name == name).map(|pass| pass.key.clone())
+        })
+    }
+
+    /// To be called once whoever goes by the name has shown that they hold its key. None when another was quicker with a link.
+    pub fn enter(&self, name: Name) -> Option<Entered> {
+        self.with(|known| {
+            if known.phones.iter().any(|pass| pass.name == name) {
+                return Some(Entered::Known);
+            }
+            let place = known.links.iter().position(|(pass, _)| pass.name == name)?;
+            known.links.remove(place);
+            let pass = Pass::fresh();
+            let text = pass.text();
+            keep(&mut known.phones, pass, PHONES);
+            Some(Entered::New(text))
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Known) -> T) -> T {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.links.retain(|(_, since)| since.elapsed() <= LINK_AGE);
+        work(&mut known)
+    }
+}
+
+impl Pass {
+    fn fresh() -> Self {
+        Self { name: rand::random(), key: Zeroizing::new(rand::random()) }
+    }
+
+    fn text(&self) -> String {
+        let mut bytes = Zeroizing::new([0; NAME + KEY]);
+        let (name, key) = bytes.split_at_mut(NAME);
+        name.copy_from_slice(&self.name);
+        key.copy_from_slice(&*self.key);
+        URL_SAFE_NO_PAD.encode(*bytes)
+    }
+}
+
+fn keep<T>(list: &mut VecDeque<T>, what: T, cap: usize) {
+    if list.len() == cap {
+        list.pop_front();
+    }
+    list.push_back(what);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        URL_SAFE_NO_PAD.decode(text).unwrap()[..NAME].try_into().unwrap()
+    }
+
+    #[test]
+    fn a_link_works_once_and_leaves_a_pass_that_goes_on_working() {
+        let passes = Passes::default();
+        let link = name(&passes.link());
+        assert!(passes.waiting() && passes.key(link).is_some());
+        let Some(Entered::New(own)) = passes.enter(link) else { panic!("the link is good") };
+        assert!(!passes.waiting() && passes.key(link).is_none() && passes.enter(link).is_none(), "a second time");
+        let own = name(&own);
+        assert_eq!((passes.enter(own), passes.enter(own)), (Some(Entered::Known), Some(Entered::Known)));
+    }
+
+    #[test]
+    fn the_oldest_give_way() {
+        let passes = Passes::default();
+        let links: Vec<_> = (0..=LINKS).map(|_| name(&passes.link())).collect();
+        assert!(passes.key(links[0]).is_none() && passes.key(links[1]).is_some());
+        let phones: Vec<_> = (0..=PHONES)
+            .map(|_| match passes.enter(name(&passes.link())) {
+                Some(Entered::New(own)) => name(&own),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert!(passes.key(phones[0]).is_none() && passes.key(phones[1]).is_some());
+    }
+}
