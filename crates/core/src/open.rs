@@ -76,6 +76,9 @@ impl Stoa {
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
         }));
+        if let Err(error) = looks::tidy::forget_unnoted(&stoa).await {
+            tracing::warn!(%error, "bytes of looks that nothing names stay behind");
+        }
         stoa.spawn(teller::run(stoa.clone(), told));
         stoa.spawn(inbox::wakes(stoa.clone(), woken));
         stoa.spawn(inbox::events(stoa.clone(), events));

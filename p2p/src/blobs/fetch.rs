@@ -157,8 +157,15 @@ impl Blobs {
 
 /// The name that keeps what came so far of a blob that is fetched apart.
 pub(super) fn part(name: &str) -> String {
-    format!("{name}#part")
+    format!("{name}{PART}")
 }
+
+/// The name that this one keeps a part for, or itself.
+pub(super) fn whole(name: &str) -> &str {
+    name.strip_suffix(PART).unwrap_or(name)
+}
+
+const PART: &str = "#part";
 
 fn preface(fetch: &Fetch) -> Vec<u8> {
     let mut preface = Vec::with_capacity(34 + fetch.grant.len());

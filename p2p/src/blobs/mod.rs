@@ -12,7 +12,7 @@ mod shelf;
 mod stream;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::Path,
     sync::{Arc, Mutex},
     time::Duration,
@@ -168,6 +168,20 @@ impl Blobs {
         // Gone already where the move was a rename.
         let _ = tokio::fs::remove_file(&part).await;
         moved
+    }
+
+    /// Every name that begins with `start`; of blobs of which only a part is here too.
+    ///
+    /// Errors: [`Error::Store`].
+    pub async fn names(&self, start: &str) -> Result<HashSet<String>, Error> {
+        let listed = self.shelf.get().tags().list_prefix(start).await.map_err(Error::store)?;
+        let mut listed = std::pin::pin!(listed);
+        let mut names = HashSet::new();
+        while let Some(tag) = listed.next().await {
+            let name = String::from_utf8_lossy(tag.map_err(Error::store)?.name.as_ref()).into_owned();
+            names.insert(fetch::whole(&name).to_owned());
+        }
+        Ok(names)
     }
 
     /// Takes the name away. What no name keeps is removed within minutes.

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::path::Path;
 
 use stoa_p2p::{Asks, Blobs, DeviceId, Error, Fetch, Hash, Have};
@@ -128,7 +129,9 @@ async fn what_is_here_by_other_names_does_not_stand_in_for_the_holder() {
     }
     assert_eq!(bob.node.blobs().add_bytes(bytes, "held").await.unwrap(), hash);
     assert!(matches!(apart(asked()).await, (Ok(()), 300_000)));
+    assert_eq!(bob.node.blobs().names("hel").await.unwrap(), HashSet::from(["held".to_owned()]));
     bob.node.blobs().drop_name("held").await.unwrap();
+    assert_eq!(bob.node.blobs().names("").await.unwrap(), HashSet::new());
     // by this name it is here now, without anybody
     assert!(matches!(apart(Fetch { from: DeviceId([1; 32]), ..asked() }).await, (Ok(()), 300_000)));
     assert!(matches!(apart(Fetch { name: "another".into(), from: DeviceId([1; 32]), ..asked() }).await, (Err(_), 0)));

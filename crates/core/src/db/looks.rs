@@ -80,6 +80,12 @@ pub fn look_media_of(conn: &Connection, owner: Person) -> Result<Vec<MediaRow>> 
     Ok(query.query_map([owner], media_row)?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Everything that has a row, whatever became of its bytes.
+pub fn look_media_names(conn: &Connection) -> Result<Vec<(Person, Hash)>> {
+    let mut query = conn.prepare_cached("SELECT owner, hash FROM look_media")?;
+    Ok(query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Whose scheme or persona names this blob, of those whose bytes are here.
 pub fn look_owners(conn: &Connection, hash: Hash) -> Result<Vec<Person>> {
     let mut query =

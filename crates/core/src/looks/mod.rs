@@ -14,7 +14,7 @@ pub mod serve;
 mod take;
 #[cfg(test)]
 mod tests;
-mod tidy;
+pub mod tidy;
 mod view;
 
 use std::collections::{HashMap, HashSet};
@@ -82,9 +82,12 @@ impl Looks {
     }
 }
 
+/// How the names of looks' blobs begin.
+const BLOB_NAMES: &str = "look/";
+
 /// The blob store's name that keeps a medium.
 pub fn blob_name(owner: Person, hash: Hash) -> String {
-    format!("look/{owner}/{hash}")
+    format!("{BLOB_NAMES}{owner}/{hash}")
 }
 
 pub async fn refresh(stoa: &Stoa, LookRefresh { contact }: LookRefresh) -> Result<Done> {

@@ -57,6 +57,23 @@ fn blob(byte: u8, size: u64) -> Blob {
     Blob { hash: Hash([byte; 32]), size }
 }
 
+/// One that is here.
+fn picture(owner: Person, hash: Hash) -> MediaRow {
+    MediaRow {
+        owner,
+        hash,
+        part: "picture".into(),
+        size: 1,
+        standing: "here".into(),
+        lasting: false,
+        media_type: String::new(),
+        width: 0,
+        height: 0,
+        duration_ms: 0,
+        until: None,
+    }
+}
+
 fn look(state: &str, picture: Option<Blob>) -> StateLook {
     let state = State::new(state).unwrap();
     StateLook { state, text: "hi".into(), picture, animation: None, sound: None, video: None }
@@ -273,17 +290,9 @@ proptest! {
     #[test]
     fn room_is_kept_and_whoever_was_met_last_keeps_most(sizes in proptest::collection::vec((1_u64..50, any::<bool>()), 0..30), room in 0_u64..400) {
         let rows: Vec<MediaRow> = sizes.iter().zip(0_u8..).map(|((size, lasting), at)| MediaRow {
-            owner: Person([at; 32]),
-            hash: Hash([at; 32]),
-            part: "picture".into(),
             size: *size,
-            standing: "here".into(),
             lasting: *lasting,
-            media_type: String::new(),
-            width: 0,
-            height: 0,
-            duration_ms: 0,
-            until: None,
+            ..picture(Person([at; 32]), Hash([at; 32]))
         }).collect();
         let over = room::overflow(&rows, room);
         let is_over = |row: &&MediaRow| over.contains(&(row.owner, row.hash));
@@ -430,4 +439,31 @@ fn a_hello_with_versions_fits_two_hundred_bytes() {
     let text = "Back at three, call my office".to_owned();
     let hello = crate::wire::Live::State { state, text, since: i64::MAX, until: Some(i64::MAX), scheme: full, persona: full };
     assert!(encode(&hello).len() <= 200, "{}", encode(&hello).len());
+}
+
+#[tokio::test]
+async fn bytes_that_were_kept_and_not_noted_go_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = async || {
+        let config = crate::Config {
+            home: folder.path().to_owned(),
+            key: [1; 32],
+            listen: vec!["/ip4/127.0.0.1/tcp/0".into()],
+            lan: false,
+            media_program: "/proc/self/exe".into(),
+        };
+        Stoa::open(config).await.unwrap()
+    };
+    let stoa = open().await;
+    let me = stoa.own.person.person();
+    let blobs = stoa.node.blobs();
+    let noted = Hash(blobs.add_bytes(vec![1], "share/1").await.unwrap().0);
+    blobs.add_bytes(vec![1], &blob_name(me, noted)).await.unwrap();
+    blobs.add_bytes(vec![2], &blob_name(me, Hash([2; 32]))).await.unwrap();
+    stoa.db.write(move |tx| db::put_look_media(tx, &picture(me, noted))).await.unwrap();
+    stoa.close().await;
+    let stoa = open().await;
+    let names = stoa.node.blobs().names("").await.unwrap();
+    assert_eq!(names, HashSet::from(["share/1".to_owned(), blob_name(me, noted)]));
+    stoa.close().await;
 }

@@ -1,12 +1,14 @@
 //! What no look names any more goes, and what has no room.
 
+use std::collections::HashSet;
+
 use crate::db::{self, MediaRow};
 use crate::error::Result;
 use crate::stoa::Stoa;
 use crate::time::Time;
 
 use super::manifest::Part;
-use super::{blob_name, made, room, take};
+use super::{BLOB_NAMES, blob_name, made, room, take};
 
 /// Removes prepared media that nothing used in time, media that nothing names, and others' that have no room.
 pub async fn tidy(stoa: &Stoa) -> Result<()> {
@@ -36,6 +38,18 @@ pub async fn tidy(stoa: &Stoa) -> Result<()> {
             })
             .await?;
         remove(stoa, &row).await?;
+    }
+    Ok(())
+}
+
+/// Takes away the names of bytes without a row, which a node that was killed between the two leaves behind. For the start: later
+/// bytes may be on their way to a row.
+pub async fn forget_unnoted(stoa: &Stoa) -> Result<()> {
+    let named = stoa.node.blobs().names(BLOB_NAMES).await?;
+    let noted = stoa.db.read(db::look_media_names).await?;
+    let noted: HashSet<_> = noted.into_iter().map(|(owner, hash)| blob_name(owner, hash)).collect();
+    for name in named.difference(&noted) {
+        stoa.node.blobs().drop_name(name).await?;
     }
     Ok(())
 }
