@@ -6,7 +6,7 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
-const FEATURES = ['contacts', 'conversations', 'find', 'me', 'onboarding', 'personas', 'photos', 'presence', 'products', 'schemes', 'sellers'];
+const FEATURES = ['contacts', 'conversations', 'find', 'me', 'onboarding', 'personas', 'phone', 'photos', 'presence', 'products', 'schemes', 'sellers'];
 const backend = {
   group: ['@tauri-apps/*'],
   message: 'Only src/lib/ipc knows the backend.',

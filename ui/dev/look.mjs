@@ -23,6 +23,13 @@ const openPersona = async (page) => {
   }
 };
 
+const door = async (page) => {
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('on your phone');
+  await page.keyboard.press('Enter');
+  await page.locator('.door .buttons button').first().click();
+};
+
 const SCENES = [
   ['full', wide, mira],
   ['none', wide],
@@ -38,6 +45,10 @@ const SCENES = [
   ['nearby', wide, (page) => page.locator('.nearby').click()],
   ['find', wide, (page) => page.locator('header').getByRole('button').nth(1).click()],
   ['palette', wide, (page) => page.keyboard.press('Control+k')],
+  ['door', wide, (page) => door(page)],
+  ['door-phone', phone, (page) => door(page)],
+  ['door-used', wide, async (page) => { await door(page); await page.evaluate(() => window.phone.scanned()); await page.waitForTimeout(2300); }],
+  ['door-editor', wide, async (page) => { await openPersona(page); await page.locator('header .icon-button').last().click(); await page.locator('.menu .item').first().click(); await page.locator('.door .buttons button').first().click(); }],
   ['settings', wide, async (page) => { await page.locator('.corner').click(); await page.locator('.popover .link').last().click(); }],
   ['remove', wide, async (page) => { await side(page, 'about mira'); await page.locator('.actions button').last().click(); }],
   ['empty', wide, null, 'empty'],

@@ -11,6 +11,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const wide = { width: 1280, height: 800 };
 export const middle = { width: 900, height: 700 };
 export const phone = { width: 380, height: 740 };
+/** As fingers use it: larger targets. */
+export const touched = (width, height) => ({ width, height, touch: true });
 
 export const pause = (page, ms = 300) => page.waitForTimeout(ms);
 /** Opens somebody's conversation. */
@@ -28,14 +30,15 @@ export async function look(scenes, address, { switched = false } = {}) {
   let bad = 0;
   for (const [theme, locale] of LOOKS) {
     for (const [name, viewport, act, variant] of chosen) {
-      const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
+      const { touch = false, ...size } = viewport;
+      const context = await browser.newContext({ viewport: size, hasTouch: touch, isMobile: touch, reducedMotion: 'reduce' });
       const page = await context.newPage();
       const fault = (words) => { bad++; console.log(`${name} ${theme} ${locale}: ${words}`); };
       page.on('pageerror', (error) => fault(error.message));
       page.on('console', (line) => line.type() === 'error' && console.log(`${name}: ${line.text()}`));
       await page.addInitScript((kept) => localStorage.setItem('stoa.window', kept), JSON.stringify({ theme, locale: switched ? 'en' : locale }));
       await page.goto(BASE + address(variant, locale));
-      await page.locator('.window').waitFor();
+      await page.locator('.window, main').first().waitFor();
       await pause(page, 400);
       await Promise.resolve(act?.(page)).catch((error) => fault(String(error).split('\n')[0]));
       await pause(page);

@@ -7,6 +7,7 @@ import { settings } from '$lib/shared';
 import { sampleNode } from './node';
 import { withTalks } from './samples-conversations';
 import { withLooks } from './samples-looks';
+import { withPhone } from './samples-phone';
 import { withProducts } from './samples-products';
 
 // The window with a node made of sample data: /dev/?home=full, empty, first, failed, loading or away.
@@ -18,7 +19,7 @@ if (home === 'full') {
 }
 withLooks(node);
 use(node);
-Object.assign(window, { node, settings });
+Object.assign(window, { node, settings, phone: withPhone(node) });
 
 const target = document.getElementById('app');
 if (target) mount(App, { target });

@@ -100,7 +100,9 @@ export function withLooks(node: FakeTransport): void {
     'persona.set': ({ recipe: worn }: { recipe: Recipe }) => {
       [recipe, published] = [worn, true];
       void me();
-      return { person: OWNER, version: 1, time: Date.now(), picture: { small: '', large: '' }, recipe };
+      const persona = { person: OWNER, version: 1, time: Date.now(), picture: { small: '', large: '' }, recipe };
+      node.tell({ change: 'persona', of: persona });
+      return persona;
     },
     'persona.clear': () => {
       published = false;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use stoa_core::api::{Code, Error, Result};
-use stoa_host::phone::{Open, Opened, Shown};
+use stoa_host::phone::{Link, Open, Opened, Shown};
 
 use crate::Context;
 use crate::out::{at, facts, remark};
@@ -56,7 +56,7 @@ pub async fn run(phone: Phone, context: &Context) -> Result<()> {
                     ("open at", open.address.clone()),
                     ("until", at(open.until)),
                     ("phones", open.phones.to_string()),
-                    ("a code waits", if open.waiting { "yes" } else { "no" }.to_owned()),
+                    ("newest code", word(open.link).to_owned()),
                 ]),
             })
         }
@@ -64,6 +64,14 @@ pub async fn run(phone: Phone, context: &Context) -> Result<()> {
             let closed = client.ask("phone.close", json!({})).await?;
             out.answer(&closed, |_| "closed".to_owned())
         }
+    }
+}
+
+fn word(link: Link) -> &'static str {
+    match link {
+        Link::Waiting => "waits to be scanned",
+        Link::Used => "was used",
+        Link::Expired => "expired",
     }
 }
 

@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 
 use super::channel::{self, Channel, MESSAGE_CAP};
 use super::desk::{self, Desk, UPLOADS};
-use super::pass::{Entered, NAME, Passes};
+use super::pass::{Entered, Link, NAME, Passes};
 use crate::page::{self, words};
 
 /// Connections at once, for the page's files; how long one may last, and a request's head.
@@ -128,9 +128,8 @@ impl Door {
         self.hall.ends.borrow().wall
     }
 
-    /// Whether a link was handed out and not used yet.
-    pub fn waiting(&self) -> bool {
-        self.hall.passes.waiting()
+    pub fn link(&self) -> Link {
+        self.hall.passes.newest()
     }
 
     /// Phones inside.

@@ -22,6 +22,7 @@ use stoa_core::api::{Code, Error, Result, Time};
 use tokio::sync::Mutex;
 
 use door::Door;
+pub use pass::Link;
 
 /// How long a door stays open unless told, and at most.
 const MINUTES: u32 = 30;
@@ -39,7 +40,7 @@ pub enum Asked {
     Close {},
 }
 
-/// Opens the door, or begins its time anew, and makes a link for one phone.
+/// Opens the door, or begins its time anew, and makes a link for one phone. The link before it is void.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Open {
     /// A private address of this machine, with a port or without; the likeliest one unless told.
@@ -71,8 +72,8 @@ pub struct State {
     pub address: String,
     /// Phones inside.
     pub phones: usize,
-    /// A link was handed out and not used yet.
-    pub waiting: bool,
+    /// What became of the newest one.
+    pub link: Link,
 }
 
 /// The door, open or closed.
@@ -146,7 +147,7 @@ impl Phone {
                 door
             }
             None => {
-                let alone = || Error::new(Code::NotFound, "this computer is in no network that a phone could share");
+                let alone = || Error::new(Code::NotFound, "this computer is on no network that a phone could join");
                 let first = || addresses.first().map(|ip| SocketAddr::from((*ip, 0)));
                 let at = at.or_else(first).ok_or_else(alone)?;
                 crate::home::make_private_dir(&self.uploads)?;
@@ -168,7 +169,7 @@ impl Phone {
             until: door.until(),
             address: door.address().ip().to_string(),
             phones: door.phones(),
-            waiting: door.waiting(),
+            link: door.link(),
         });
         Shown { open }
     }

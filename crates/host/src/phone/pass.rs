@@ -1,4 +1,4 @@
-//! Who may come through the door: the passes of links, which work once, and those of phones that came in.
+//! Who may come through the door: the pass of a link, which works once, and those of phones that came in.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// Bytes of a name, which travels in the clear.
 pub const NAME: usize = 9;
 /// Bytes of a key, which does not.
 const KEY: usize = 32;
-/// Links handed out and not used; the oldest gives way.
-const LINKS: usize = 4;
 /// How long a link works.
 const LINK_AGE: Duration = Duration::from_mins(10);
 /// Phones at one door; the oldest gives way.
@@ -27,7 +26,8 @@ pub struct Passes(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
-    links: VecDeque<(Pass, Instant)>,
+    /// The newest: it takes the place of the one before.
+    link: Option<(Pass, Instant)>,
     phones: VecDeque<Pass>,
 }
 
@@ -35,6 +35,16 @@ struct Known {
 struct Pass {
     name: Name,
     key: Key,
+}
+
+/// What became of the newest link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    Waiting,
+    Used,
+    /// Nobody came by it in time.
+    Expired,
 }
 
 /// What a phone is after its first sealed message.
@@ -46,23 +56,27 @@ pub enum Entered {
 }
 
 impl Passes {
-    /// A pass for a link.
+    /// A pass for a link; the link before it is void.
     pub fn link(&self) -> String {
         let pass = Pass::fresh();
         let text = pass.text();
-        self.with(|known| keep(&mut known.links, (pass, Instant::now()), LINKS));
+        self.with(|known| known.link = Some((pass, Instant::now())));
         text
     }
 
-    /// Whether a link waits to be used.
-    pub fn waiting(&self) -> bool {
-        self.with(|known| !known.links.is_empty())
+    pub fn newest(&self) -> Link {
+        self.with(|known| match &known.link {
+            Some(link) if in_time(link) => Link::Waiting,
+            Some(_) => Link::Expired,
+            None => Link::Used,
+        })
     }
 
     /// The key that goes by the name.
     pub fn key(&self, name: Name) -> Option<Key> {
         self.with(|known| {
-            let mut passes = known.links.iter().map(|(pass, _)| pass).chain(&known.phones);
+            let link = known.link.as_ref().filter(|link| in_time(link));
+            let mut passes = link.map(|(pass, _)| pass).into_iter().chain(&known.phones);
             passes.find(|pass| pass.name == name).map(|pass| pass.key.clone())
         })
     }
@@ -73,19 +87,19 @@ impl Passes {
             if known.phones.iter().any(|pass| pass.name == name) {
                 return Some(Entered::Known);
             }
-            let place = known.links.iter().position(|(pass, _)| pass.name == name)?;
-            known.links.remove(place);
+            known.link.take_if(|link| link.0.name == name && in_time(link))?;
             let pass = Pass::fresh();
             let text = pass.text();
-            keep(&mut known.phones, pass, PHONES);
+            if known.phones.len() == PHONES {
+                known.phones.pop_front();
+            }
+            known.phones.push_back(pass);
             Some(Entered::New(text))
         })
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Known) -> T) -> T {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.links.retain(|(_, since)| since.elapsed() <= LINK_AGE);
-        work(&mut known)
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -103,11 +117,8 @@ impl Pass {
     }
 }
 
-fn keep<T>(list: &mut VecDeque<T>, what: T, cap: usize) {
-    if list.len() == cap {
-        list.pop_front();
-    }
-    list.push_back(what);
+fn in_time((_, since): &(Pass, Instant)) -> bool {
+    since.elapsed() <= LINK_AGE
 }
 
 #[cfg(test)]
@@ -124,9 +135,9 @@ mod tests {
     fn a_link_works_once_and_leaves_a_pass_that_goes_on_working() {
         let passes = Passes::default();
         let link = name(&passes.link());
-        assert!(passes.waiting() && passes.key(link).is_some());
+        assert!(passes.newest() == Link::Waiting && passes.key(link).is_some());
         let Some(Entered::New(own)) = passes.enter(link) else { panic!("the link is good") };
-        assert!(!passes.waiting() && passes.key(link).is_none() && passes.enter(link).is_none(), "a second time");
+        assert!(passes.newest() == Link::Used && passes.key(link).is_none() && passes.enter(link).is_none(), "a second time");
         let own = name(&own);
         assert_eq!((passes.enter(own), passes.enter(own)), (Some(Entered::Known), Some(Entered::Known)));
     }
@@ -134,8 +145,8 @@ mod tests {
     #[test]
     fn the_oldest_give_way() {
         let passes = Passes::default();
-        let links: Vec<_> = (0..=LINKS).map(|_| name(&passes.link())).collect();
-        assert!(passes.key(links[0]).is_none() && passes.key(links[1]).is_some());
+        let (first, second) = (name(&passes.link()), name(&passes.link()));
+        assert!(passes.key(first).is_none() && passes.key(second).is_some());
         let phones: Vec<_> = (0..=PHONES)
             .map(|_| match passes.enter(name(&passes.link())) {
                 Some(Entered::New(own)) => name(&own),

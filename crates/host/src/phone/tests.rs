@@ -17,7 +17,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::{Open, Opened};
+use super::{Link, Open, Opened};
 use crate::{Options, Running, Unlock, node};
 
 async fn node(home: &Path) -> Running {
@@ -154,12 +154,12 @@ async fn a_link_lets_one_phone_in_and_its_own_pass_lets_it_in_again() {
     let opened = open(&running).await;
     let (address, link) = parts(&opened.url);
     assert_eq!(opened.address, "127.0.0.1");
-    assert!(running.phone().show().await.open.unwrap().waiting);
+    assert_eq!(running.phone().show().await.open.unwrap().link, Link::Waiting);
 
     let (mut phone, told) = Visitor::entered(address, link).await.unwrap();
     assert_eq!((&told["name"], &told["until"]), (&json!("Alice"), &json!(opened.until)));
     let state = running.phone().show().await.open.unwrap();
-    assert_eq!((state.phones, state.waiting), (1, false));
+    assert_eq!((state.phones, state.link), (1, Link::Used));
     let accessories = phone.ask(1, "persona.accessories", json!({})).await;
     assert!(accessories["ok"]["items"].as_array().unwrap().len() >= 24, "a long answer, in several messages");
 
@@ -273,7 +273,7 @@ async fn whoever_lacks_the_key_or_meddles_is_turned_away() {
     assert_eq!(Visitor::greeted(address, &URL_SAFE_NO_PAD.encode(&bytes)).await.err(), Some(Some(4401)), "another key");
     bytes[0] ^= 1;
     assert_eq!(Visitor::greeted(address, &URL_SAFE_NO_PAD.encode(&bytes)).await.err(), Some(Some(4401)), "another name");
-    assert!(running.phone().show().await.open.unwrap().waiting, "the link still works");
+    assert_eq!(running.phone().show().await.open.unwrap().link, Link::Waiting, "it still works");
 
     // somebody repeats what they heard of a greeting: it is answered, and that is all
     let mut phone = Visitor::greeted(address, link).await.unwrap();
@@ -291,7 +291,7 @@ async fn whoever_lacks_the_key_or_meddles_is_turned_away() {
     let mut hasty = Visitor::greeted(&address, parts(&link).1).await.unwrap();
     hasty.say(&json!({ "id": 1, "verb": "persona.clear", "args": {} })).await;
     assert_eq!(hasty.hear().await.err(), Some(None));
-    assert!(running.phone().show().await.open.unwrap().waiting);
+    assert_eq!(running.phone().show().await.open.unwrap().link, Link::Waiting);
     running.stop().await;
 }
 

@@ -1,4 +1,5 @@
 import type { Change } from './generated';
+import { page } from './page';
 import { ErrorWithCode, withCode, type Connection, type Transport, type Verb } from './transport';
 
 const FIRST_RETRY_MS = 500;
@@ -9,7 +10,7 @@ const given = takeKey();
 
 /** The same window in a browser: commands over HTTP, changes over a WebSocket, on the loopback bridge. */
 export const browser: Transport = {
-  native: false,
+  ...page,
 
   async invoke(verb: Verb, args: unknown) {
     return answer(
@@ -52,10 +53,6 @@ export const browser: Transport = {
 
   mediaUrl: (id) => `/media/${encodeURIComponent(id)}`,
 
-  pickPictures: () => Promise.resolve([]),
-  pickFolder: () => Promise.resolve(null),
-  onDrop() {},
-
   async upload(files: File[]) {
     const paths: string[] = [];
     for (const file of files) {
@@ -70,7 +67,6 @@ export const browser: Transport = {
     if (!response.ok) await answer(Promise.resolve(response));
     return response.blob();
   },
-  saveAs: () => Promise.reject(new Error('a browser downloads')),
   async feed(url, format) {
     const response = await fetch(`/api/feed?${new URLSearchParams({ url, format }).toString()}`, { headers: keyHeader() });
     if (!response.ok) await answer(Promise.resolve(response));
@@ -79,8 +75,6 @@ export const browser: Transport = {
   async link() {
     return ((await answer(fetch('/api/link', { method: 'POST', headers: keyHeader() }))) as { url: string }).url;
   },
-  expectCamera: () => Promise.resolve(),
-  start: () => Promise.resolve({ invite: null, open: null }),
 };
 
 /** The key that the one-time address left behind `#`; taken out of the address, where others could read it. */

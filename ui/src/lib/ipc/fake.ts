@@ -1,5 +1,5 @@
-import type { Change, Verbs } from './generated';
-import { ErrorWithCode, type Connection, type Transport, type Verb } from './transport';
+import type { Change } from './generated';
+import { ErrorWithCode, type Connection, type Transport, type Verb, type Verbs } from './transport';
 
 type Handlers = { [V in Verb]?: (args: Verbs[V]['args']) => Verbs[V]['answer'] | Promise<Verbs[V]['answer']> };
 

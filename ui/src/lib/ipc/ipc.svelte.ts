@@ -1,10 +1,10 @@
 import { browser } from './browser';
-import type { Change, FeedFormat, Verbs } from './generated';
+import type { Change, FeedFormat } from './generated';
 import { insideTauri, tauri } from './tauri';
-import { withCode, type Connection, type Start, type Transport, type Verb } from './transport';
+import { withCode, type Connection, type Start, type Transport, type Verb, type Verbs, type Visit } from './transport';
 
 export type * from './generated';
-export { ErrorWithCode, withCode, type ErrorCode, type Verb } from './transport';
+export { ErrorWithCode, withCode, type ErrorCode, type PhoneDoor, type PhoneLink, type Verb, type Verbs, type Visit } from './transport';
 
 let transport: Transport = insideTauri ? tauri : browser;
 let listening = false;
@@ -12,6 +12,7 @@ const MOST_REPEATS = 3;
 const listeners = new Set<(change: Change) => void>();
 const droppers = new Set<(paths: string[]) => void>();
 let state = $state<Connection | 'connecting'>('connecting');
+let visit = $state.raw<Visit | null | undefined>();
 
 /** Whether the node answers. `connecting` only until the first contact. */
 export const connection = {
@@ -89,6 +90,28 @@ export function pageLink(): Promise<string | null> {
   return asked(transport.link());
 }
 
+/** The phone's page, which has the picture's editor alone, and the door that it comes in by. */
+export const phone = {
+  /** Whether this is that page. */
+  get here(): boolean {
+    return visit !== undefined;
+  },
+  /** What the node told this phone; null until then. */
+  get visit(): Visit | null {
+    return visit ?? null;
+  },
+  /** Opens the door, or begins its half hour anew with a fresh link; `at` one of this machine's addresses. */
+  open: (at: string | null = null) => call('phone.open', { at, minutes: null }),
+  show: async () => (await call('phone.show', {})).open,
+  close: () => call('phone.close', {}),
+  /** Makes this page the phone's, and begins to connect. Call before anything is mounted. */
+  async enter(): Promise<void> {
+    const door = await import('./phone');
+    use(door.phone((told) => (visit = told)), null);
+    listen();
+  },
+};
+
 /** Lets this page open the camera once; a browser asks its owner itself. */
 export function expectCamera(): Promise<void> {
   return asked(transport.expectCamera());
@@ -99,9 +122,14 @@ export function start(): Promise<Start> {
   return asked(transport.start());
 }
 
-/** Swaps the node for another, in tests and in the sample window. Call before anything listens. */
-export function use(other: Transport): void {
+/**
+ * Swaps the node for another, in tests and in the sample window; with a visit, or null for one to come, the page is the phone's.
+ * Call before anything listens.
+ */
+export function use(other: Transport, visiting?: Visit | null): void {
   transport = other;
+  visit = visiting;
+  state = 'connecting';
   listening = false;
   if (listeners.size > 0 || droppers.size > 0) listen();
 }

@@ -1,5 +1,40 @@
-import type { Change, Code, FeedFormat, Verbs } from './generated';
+import type { Change, Code, FeedFormat, Time, Verbs as CoreVerbs } from './generated';
 
+/** The host's own verbs: the door for a phone on the same network. */
+export interface HostVerbs {
+  /**
+   * Opens the door at an address of this machine, or gives a fresh link for the one that is open; half an hour unless told.
+   * Errors: `not_found` when this machine is on no network that a phone could join, `bad_request` for an address that is not its own.
+   */
+  'phone.open': { args: { at: string | null; minutes: number | null }; answer: PhoneLink };
+  'phone.show': { args: Record<string, never>; answer: { open: PhoneDoor | null } };
+  'phone.close': { args: Record<string, never>; answer: Record<string, never> };
+}
+
+export interface PhoneLink {
+  url: string;
+  until: Time;
+  address: string;
+  /** Where else it could be opened; `address` among them. */
+  addresses: string[];
+}
+
+export interface PhoneDoor {
+  until: Time;
+  address: string;
+  /** Connected now. */
+  phones: number;
+  /** What became of the newest link; the ones before it are void. */
+  link: 'waiting' | 'used' | 'expired';
+}
+
+/** Whose picture this phone makes, and until when. */
+export interface Visit {
+  name: string;
+  until: Time;
+}
+
+export type Verbs = CoreVerbs & HostVerbs;
 export type Verb = keyof Verbs;
 
 /** `unreachable` is this side's own code: the node did not answer at all. */

@@ -1,6 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { call, onChange, pictures, withCode, type Accessory, type Crop, type ErrorCode, type Face, type Recipe, type Worn } from '$lib/ipc';
+import { call, ErrorWithCode, onChange, phone, pictures, withCode, type Accessory, type Crop, type ErrorCode, type Face, type Recipe, type Worn } from '$lib/ipc';
 import { bytesOf, type Chosen } from '$lib/shared';
+import { draft } from './draft';
 import { History } from './history.svelte';
 import { blobOf, Preview, WHOLE } from './preview.svelte';
 import { adjust, covers, emptyRecipe, moveFace, place, restack, same, slotOf, wear, type Measure, type Place, type Wardrobe } from './recipe';
@@ -96,13 +97,16 @@ export class Editor {
   /** Reads and follows until the answer is called. */
   start(): () => void {
     const stop = onChange(({ change, of }) => {
-      if (change === 'accessories' || change === 'lagged') void this.#readWardrobe();
+      if (change === 'accessories' || change === 'lagged') void (this.wardrobe ? this.#readWardrobe() : this.read());
+      // What was asked while the connection broke was not answered.
+      if (change === 'lagged' && this.preview.failed) this.#drawn();
       // What another window published is taken over, unless something is being made here.
       if (change === 'persona' && of.recipe && !this.changed && this.busy === null) this.#take(of.recipe, of.picture !== null);
     });
     void this.read();
     return () => {
       stop();
+      if (phone.here) draft.keep(null);
       this.preview.stop();
       this.photo?.pixels.close();
     };
@@ -110,9 +114,11 @@ export class Editor {
 
   async read(): Promise<void> {
     this.failed = null;
+    const kept = phone.here ? draft.kept : null;
     try {
       const [persona, wardrobe] = await Promise.all([call('persona.show', { contact: null }), call('persona.accessories', {})]);
       this.#take(persona.recipe ?? emptyRecipe(), persona.picture !== null);
+      if (kept) this.#change(kept);
       // Last, as it opens the ring: what is put on from then on stays.
       this.wardrobe = wardrobe;
     } catch (reason) {
@@ -193,6 +199,7 @@ export class Editor {
       await call('persona.set', { recipe });
       this.#kept = recipe;
       this.published = true;
+      if (phone.here) draft.keep(null);
     });
   }
 
@@ -209,7 +216,11 @@ export class Editor {
   }
 
   async #readWardrobe(): Promise<void> {
-    this.wardrobe = await call('persona.accessories', {});
+    try {
+      this.wardrobe = await call('persona.accessories', {});
+    } catch {
+      // What was there stays until the next word of it.
+    }
   }
 
   async #based(source: Source, crop: Crop | null): Promise<boolean> {
@@ -260,6 +271,7 @@ export class Editor {
       const slot = this.item(this.chosen)?.slot;
       this.chosen = (wardrobe && this.recipe.worn.find((worn) => slotOf(wardrobe, worn) === slot)?.item) ?? null;
     }
+    if (phone.here) draft.keep(this.changed ? this.recipe : null);
     this.preview.draw(this.recipe);
   }
 }
@@ -271,6 +283,8 @@ async function pixelsOf(source: Source): Promise<ImageBitmap> {
   } catch {
     // A format of which the page knows nothing.
   }
+  // To a phone the node shows nothing but the picture itself.
+  if (phone.here) throw new ErrorWithCode('refused', 'not on a phone');
   const { id } = await call('scheme.prepare', { part: 'picture', path: await pathOf(source) });
   return createImageBitmap(await bytesOf(id));
 }

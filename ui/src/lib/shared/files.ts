@@ -3,11 +3,14 @@ export function chooseFile(accept: string): Promise<File | null> {
   const input = document.createElement('input');
   input.type = 'file';
   input.accept = accept;
-  return new Promise((resolve) => {
+  input.hidden = true;
+  // Safari on phones may drop one that is in no document before it has answered.
+  document.body.append(input);
+  return new Promise<File | null>((resolve) => {
     input.addEventListener('cancel', () => resolve(null));
     input.addEventListener('change', () => resolve(input.files?.[0] ?? null));
     input.click();
-  });
+  }).finally(() => input.remove());
 }
 
 /** Hands bytes to the browser's downloads. */

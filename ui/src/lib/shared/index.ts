@@ -16,6 +16,7 @@ export { default as TextArea } from './TextArea.svelte';
 export { default as TextField } from './TextField.svelte';
 export { default as Toasts } from './Toasts.svelte';
 export { default as Tooltip } from './Tooltip.svelte';
+export { hueOf, initialOf } from './avatar';
 export { errorSentence } from './errors';
 export { chooseFile, download } from './files';
 export { bytes, clock, count, dayName, duration, fullTime, listOf, rate, shortTime } from './format';
