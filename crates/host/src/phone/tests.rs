@@ -18,7 +18,9 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::{Link, Open, Opened};
-use crate::{Options, Running, Unlock, node};
+use crate::control::Client;
+use crate::tests::Browser;
+use crate::{Backend, Options, Running, Unlock, node};
 
 async fn node(home: &Path) -> Running {
     let options = Options {
@@ -317,6 +319,32 @@ async fn a_text_without_end_and_requests_without_end_end_the_visit() {
     let (mut phone, _) = Visitor::entered(address, own).await.unwrap();
     assert_eq!(phone.ask(1, "persona.show", json!({ "contact": null })).await["ok"]["version"], 0);
     running.stop().await;
+}
+
+#[tokio::test]
+async fn every_face_opens_shows_and_closes_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = Backend::Own(Box::new(node(dir.path()).await));
+    let attached = Backend::Attached(Client::connect(dir.path()).await.unwrap());
+    let Backend::Own(running) = &own else { unreachable!() };
+    let bridge = Browser::entered(running).await;
+    let mut urls = std::collections::HashSet::new();
+    for face in ["own", "attached", "bridge"] {
+        let ask = async |verb: &str, args: Value| match face {
+            "own" => own.invoke(json!({ "verb": verb, "args": args })).await.unwrap(),
+            "attached" => attached.invoke(json!({ "verb": verb, "args": args })).await.unwrap(),
+            _ => bridge.invoke(verb, args).await.json(),
+        };
+        let opened = ask("phone.open", json!({ "at": "127.0.0.1", "minutes": null })).await;
+        urls.insert(opened["url"].as_str().unwrap().to_owned());
+        assert_eq!(ask("phone.show", json!({})).await["open"]["link"], "waiting", "{face}");
+        ask("phone.close", json!({})).await;
+        assert_eq!(ask("phone.show", json!({})).await, json!({ "open": null }), "{face}");
+    }
+    assert_eq!(urls.len(), 3);
+    assert_eq!(bridge.invoke("phone.open", json!({ "at": "8.8.8.8" })).await.status, 400);
+    assert_eq!(bridge.invoke("phone.open", json!({ "minutes": "many" })).await.json()["code"], "bad_request");
+    own.stop().await;
 }
 
 #[tokio::test]
