@@ -23,7 +23,7 @@ struct Display {
 
 impl Display {
     fn open() -> Self {
-        let args = ["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "320x240x24"];
+        let args = ["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", "320x240x24"];
         let spawned = Command::new("Xvfb").args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut server = spawned.expect("Xvfb, which scripts/setup.sh installs");
         let mut number = String::new();
