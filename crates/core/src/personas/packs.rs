@@ -117,6 +117,7 @@ fn prefix(catalog: &str, id: &str) -> String {
 
 /// Fetches packs whose hash in their catalog's manifest is not the kept one; drops those that are no longer named.
 async fn refresh(stoa: &Stoa) {
+    let Ok(_asking) = stoa.wardrobe.asking.try_lock() else { return };
     let Ok(catalogs) = stoa.db.read(db::catalogs).await else { return };
     let mut changed = false;
     for row in catalogs {

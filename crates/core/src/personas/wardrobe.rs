@@ -25,6 +25,8 @@ pub struct Wardrobe {
     used: AtomicU64,
     /// Somebody waits for it to rest.
     awake: AtomicBool,
+    /// Held while catalogs are asked for newer packs: whoever wants that meanwhile has it already.
+    pub asking: tokio::sync::Mutex<()>,
 }
 
 /// The last composition: the next one differs from it in one accessory, as a rule.

@@ -41,13 +41,12 @@ pub async fn take(uploads: &Path, name: &str, body: Body) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The file that `path` names, when it is one that was uploaded: `<uploads>/<random>/<name>`, nothing above and no folder. A path
-/// that does not begin at the root begins at `uploads`.
+/// The file that `path` names, when it is one that was uploaded: `<uploads>/<random>/<name>`, nothing above and no folder.
 ///
 /// # Errors
 /// `refused` for every other.
-pub fn uploaded(uploads: &Path, path: &str) -> Result<PathBuf> {
-    let path = uploads.join(path).canonicalize().map_err(|_| outside())?;
+pub fn uploaded(uploads: &Path, path: &Path) -> Result<PathBuf> {
+    let path = path.canonicalize().map_err(|_| outside())?;
     let own = path.parent().and_then(Path::parent) == Some(uploads);
     if own && path.is_file() { Ok(path) } else { Err(outside()) }
 }

@@ -49,16 +49,7 @@ impl Channel {
     /// # Errors
     /// `refused` for a pass that is not known or not fitting; `peer_unreachable` when nothing more comes within 10 s.
     pub async fn greet(socket: &mut WebSocket, key: impl Fn(Name) -> Option<Key>) -> Result<(TransportState, Name)> {
-        let first = timeout(PATIENCE, async {
-            loop {
-                match socket.recv().await {
-                    Some(Ok(Message::Binary(bytes))) => break Ok(bytes),
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    _ => break Err(gone()),
-                }
-            }
-        });
-        let first = first.await.map_err(|_| gone())??;
+        let Ok(Some(Ok(Message::Binary(first)))) = timeout(PATIENCE, socket.recv()).await else { return Err(gone()) };
         let Some((name, message)) = first.split_first_chunk::<NAME>() else { return Err(stranger()) };
         let key = key(*name).ok_or_else(stranger)?;
         let mut noise = responder(&key).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
@@ -87,8 +78,9 @@ impl Channel {
                         return Ok(frame);
                     }
                 }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(Frame::Alive),
-                Some(Ok(Message::Text(_))) => return Err(no_frame()),
+                Some(Ok(Message::Pong(_))) => return Ok(Frame::Alive),
+                // no browser sends pings, and each would be answered
+                Some(Ok(Message::Ping(_) | Message::Text(_))) => return Err(no_frame()),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(gone()),
             }
         }

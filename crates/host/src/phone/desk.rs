@@ -1,81 +1,52 @@
-//! A phone that came in: what it asks is answered, what changes is told, until it goes or the door closes.
+//! What the phones at one door share: the work that is done for them, and the room for their files.
 
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::{Body, Bytes};
 use futures::Stream;
-use serde::Deserialize;
 use serde_json::{Value, json};
-use stoa_core::api::{Answer, Code, Command, Error, Me, MeShow, Result, Time};
-use stoa_core::{Changes, Stoa};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use stoa_core::Stoa;
+use stoa_core::api::{Answer, Code, Command, Error, Me, MeShow, PersonaPhoto, Result};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
 
-use super::channel::{Channel, Frame};
 use super::scope;
 use crate::page::upload;
-use crate::reply::{Reply, run};
+use crate::reply::run;
 
-/// The first thing a phone asks.
-const ENTER: &str = "phone.enter";
-/// Requests of one phone at work at once, and those that wait for it: as many drawings as a page may ask for at a time.
-const AT_WORK: usize = 8;
-const ASKED: usize = 256;
-/// Files of one opening of the door: photos that are tried, and each is read at once.
-pub const UPLOADS: u32 = 64;
-/// Parts of a file on their way to the disk.
-const PARTS: usize = 8;
-/// How often a phone is asked whether it is there, and after how long without a word it is not.
-const PING: Duration = Duration::from_secs(20);
-const QUIET: Duration = Duration::from_secs(60);
+/// Requests at work at once, of all phones.
+const AT_WORK: usize = 4;
+/// Bytes of files that wait to be read, and what the smallest counts for.
+pub const ROOM: u64 = 512 * 1024 * 1024;
+pub const LEAST: u64 = 8 * 1024 * 1024;
 
-#[derive(Deserialize)]
-struct Request {
-    id: u64,
-    #[serde(default)]
-    verb: String,
-    #[serde(default)]
-    args: Value,
-    upload: Option<Upload>,
-}
-
-#[derive(Deserialize)]
-struct Upload {
-    name: String,
-    size: u64,
-}
-
-/// What every phone at one door shares.
 pub struct Desk {
-    pub stoa: Stoa,
-    pub uploads: Arc<Path>,
-    /// Files that may still come.
-    pub left: AtomicU32,
+    stoa: Stoa,
+    /// This door's own folder; gone with it.
+    uploads: PathBuf,
+    /// In bytes.
+    left: AtomicU64,
+    at_work: Semaphore,
 }
 
 /// A file under way.
-struct Coming {
-    name: String,
+pub struct Coming {
+    pub name: String,
     /// In bytes.
-    size: u64,
-    parts: mpsc::Receiver<Bytes>,
-}
-
-/// One phone at it.
-struct Visit {
-    desk: Arc<Desk>,
-    asked: Arc<Semaphore>,
-    at_work: Arc<Semaphore>,
-    /// Each with its place among those asked, so that there is always room for it.
-    replies: mpsc::Sender<(Reply, OwnedSemaphorePermit)>,
-    /// Files under way, by id.
-    files: HashMap<u32, mpsc::Sender<Bytes>>,
+    pub size: u64,
+    pub parts: mpsc::Receiver<Bytes>,
 }
 
 impl Desk {
+    pub fn new(stoa: Stoa, uploads: PathBuf) -> Self {
+        Self { stoa, uploads, left: AtomicU64::new(ROOM), at_work: Semaphore::new(AT_WORK) }
+    }
+
+    pub fn stoa(&self) -> &Stoa {
+        &self.stoa
+    }
+
     /// The owner.
     ///
     /// # Errors
@@ -87,142 +58,67 @@ impl Desk {
         }
     }
 
-    async fn answer(&self, verb: String, args: Value) -> Result<Value> {
+    /// Runs a verb that a phone may ask, when its turn comes and unless the phone is gone by then.
+    ///
+    /// # Errors
+    /// `refused` for every other verb; those of the verb.
+    pub async fn answer(&self, verb: String, args: Value, gone: &CancellationToken) -> Result<Value> {
         let args = if args.is_null() { json!({}) } else { args };
         let command = serde_json::from_value(json!({ "verb": verb, "args": args }))
             .map_err(|error| Error::new(Code::BadRequest, format!("not a command: {error}")))?;
-        run(&self.stoa, scope::admit(command, &self.uploads)?).await
-    }
-
-    async fn keep(&self, Coming { name, size, parts }: Coming) -> Result<Value> {
-        let path = upload::take(&self.uploads, &name, Body::from_stream(exactly(size, parts))).await?;
-        // from the uploads on: where they lie on this machine is none of a phone's business
-        let path = path.strip_prefix(&self.uploads).unwrap_or(&path);
-        Ok(json!({ "path": path.to_string_lossy() }))
-    }
-}
-
-/// The first frame: whoever sent it holds the key. Its id, to be answered.
-///
-/// # Errors
-/// `bad_request` when it asks something else.
-pub fn entering(frame: &Frame) -> Result<u64> {
-    let asked = match frame {
-        Frame::Text(text) => serde_json::from_str::<Request>(text).ok(),
-        _ => None,
-    };
-    match asked {
-        Some(Request { id, verb, .. }) if verb == ENTER => Ok(id),
-        _ => Err(Error::new(Code::BadRequest, "a phone enters first")),
-    }
-}
-
-/// The answer to it. `pass`: for the next time, when this one does not work again.
-pub fn entered(id: u64, pass: Option<&str>, owner: &Me, until: Time) -> Reply {
-    Reply::to(id, Ok(json!({ "pass": pass, "name": owner.name, "until": until })))
-}
-
-/// Serves until the phone goes; why it went.
-pub async fn serve(channel: &mut Channel, desk: Arc<Desk>, mut changes: Changes, owner: &Me) -> Error {
-    let (replies, mut ready) = mpsc::channel(ASKED);
-    let (asked, at_work) = (Arc::new(Semaphore::new(ASKED)), Arc::new(Semaphore::new(AT_WORK)));
-    let mut visit = Visit { desk, asked, at_work, replies, files: HashMap::new() };
-    let mut clock = tokio::time::interval(PING);
-    let mut heard = Instant::now();
-    loop {
-        let done = tokio::select! {
-            frame = channel.next() => {
-                heard = Instant::now();
-                match frame {
-                    Ok(frame) => visit.take(frame).await,
-                    Err(error) => Err(error),
-                }
-            }
-            Some((reply, _place)) = ready.recv() => say(channel, &reply).await,
-            change = changes.next() => match change {
-                Some(change) if scope::tells(&change, &owner.person) => say(channel, &Reply::change(change)).await,
-                Some(_) => Ok(()),
-                None => Err(Error::new(Code::NoNode, "the node stops")),
-            },
-            _ = clock.tick() => match heard.elapsed() > QUIET {
-                true => Err(Error::new(Code::PeerUnreachable, "the phone said nothing for a minute")),
-                false => channel.ping().await,
-            },
+        let command = scope::admit(command, &self.uploads)?;
+        let _turn = tokio::select! {
+            biased;
+            () = gone.cancelled() => return Err(Error::new(Code::PeerUnreachable, "the phone is gone")),
+            turn = self.at_work.acquire() => turn,
         };
-        if let Err(error) = done {
-            return error;
-        }
-    }
-}
-
-/// Puts an answer on its way.
-///
-/// # Errors
-/// `peer_unreachable` when the phone is gone.
-pub async fn say(channel: &mut Channel, reply: &Reply) -> Result<()> {
-    let text = serde_json::to_string(reply).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-    channel.say(&text).await
-}
-
-impl Visit {
-    async fn take(&mut self, frame: Frame) -> Result<()> {
-        match frame {
-            Frame::Alive => Ok(()),
-            Frame::Part(id, bytes) => {
-                self.part(id, bytes).await;
-                Ok(())
-            }
-            Frame::Text(text) => {
-                let request: Request = serde_json::from_str(&text)
-                    .map_err(|error| Error::new(Code::BadRequest, format!("not a request: {error}")))?;
-                self.asked(request)
-            }
-        }
-    }
-
-    /// Starts the work. It never waits here, or answers that are ready could not leave.
-    fn asked(&mut self, Request { id, verb, args, upload }: Request) -> Result<()> {
-        let Ok(place) = self.asked.clone().try_acquire_owned() else {
-            return Err(Error::new(Code::TooMany, "a phone waits for its answers"));
+        let Command::PersonaPhoto(PersonaPhoto { path, .. }) = &command else { return run(&self.stoa, command).await };
+        let file = PathBuf::from(path);
+        let answer = run(&self.stoa, command).await;
+        self.let_go(&file).await;
+        // the words of such an error name the path, which is none of a phone's business
+        let unnamed = |error: Error| match error.code {
+            Code::FileUnreadable => Error::new(error.code, "the photo is not here any more; choose it again"),
+            _ => error,
         };
-        let file = upload.map(|upload| self.begin(id, upload));
-        let (desk, at_work, replies) = (self.desk.clone(), self.at_work.clone(), self.replies.clone());
-        tokio::spawn(async move {
-            let answer = match file {
-                Some(Ok(file)) => desk.keep(file).await,
-                Some(Err(error)) => Err(error),
-                None => {
-                    let _room = at_work.acquire().await;
-                    desk.answer(verb, args).await
-                }
-            };
-            // The phone may be gone.
-            let _ = replies.send((Reply::to(id, answer), place)).await;
-        });
-        Ok(())
+        answer.map_err(unnamed)
     }
 
-    fn begin(&mut self, id: u64, Upload { name, size }: Upload) -> Result<Coming> {
-        let id = u32::try_from(id).map_err(|_| Error::new(Code::BadRequest, "an upload's id has 32 bits"))?;
+    /// Takes room for a file of so many bytes.
+    ///
+    /// # Errors
+    /// `too_large` past 64 MiB; `too_many` when too many files wait to be read.
+    pub fn make_room(&self, size: u64) -> Result<()> {
         if size > upload::CAP {
             return Err(Error::new(Code::TooLarge, format!("a file holds at most {} MiB", upload::CAP / 1024 / 1024)));
         }
-        let one_less = |left: u32| left.checked_sub(1);
-        if self.desk.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_err() {
-            return Err(Error::new(Code::TooMany, "enough photos for one code; show another on the computer"));
-        }
-        self.files.retain(|_, parts| !parts.is_closed());
-        let (parts, coming) = mpsc::channel(PARTS);
-        self.files.insert(id, parts);
-        Ok(Coming { name, size, parts: coming })
+        let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(size.max(LEAST)));
+        taken.map(drop).map_err(|_| Error::new(Code::TooMany, "too many photos wait to be used"))
     }
 
-    /// A part of a file that nobody waits for any more, as one that was refused, is dropped.
-    async fn part(&mut self, id: u32, bytes: Bytes) {
-        if let Some(parts) = self.files.get(&id)
-            && parts.send(bytes).await.is_err()
-        {
-            self.files.remove(&id);
+    /// Keeps a file for which there is room, as it comes; its path among this door's files.
+    ///
+    /// # Errors
+    /// `bad_request` when it ends early, goes on or is empty; `disk_full`.
+    pub async fn keep(&self, Coming { name, size, parts }: Coming) -> Result<Value> {
+        match upload::take(&self.uploads, &name, Body::from_stream(exactly(size, parts))).await {
+            Ok(path) => Ok(json!({ "path": path.strip_prefix(&self.uploads).unwrap_or(&path).to_string_lossy() })),
+            Err(error) => {
+                self.left.fetch_add(size.max(LEAST), Ordering::Relaxed);
+                Err(error)
+            }
+        }
+    }
+
+    /// A photo is read once.
+    async fn let_go(&self, file: &Path) {
+        let size = tokio::fs::metadata(file).await.map_or(0, |data| data.len());
+        // of two that read the same one, one takes it away
+        if tokio::fs::remove_file(file).await.is_ok() {
+            self.left.fetch_add(size.max(LEAST), Ordering::Relaxed);
+        }
+        if let Some(folder) = file.parent() {
+            let _ = tokio::fs::remove_dir(folder).await;
         }
     }
 }
@@ -239,4 +135,31 @@ fn exactly(size: u64, parts: mpsc::Receiver<Bytes>) -> impl Stream<Item = std::i
             None => Some((Err(std::io::ErrorKind::UnexpectedEof.into()), (parts, 0))),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_waits_for_its_turn_is_not_begun_for_a_phone_that_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let running = super::super::tests::node(dir.path()).await;
+        let desk = Desk::new(running.stoa().clone(), dir.path().to_owned());
+        let ask = async |gone: &CancellationToken| {
+            let busy = desk.at_work.acquire_many(u32::try_from(AT_WORK).unwrap()).await.unwrap();
+            let leave = async {
+                tokio::task::yield_now().await;
+                drop(busy);
+            };
+            let show = desk.answer("persona.show".to_owned(), json!({ "contact": null }), gone);
+            futures::join!(show, leave).0.map(drop).map_err(|error| error.code)
+        };
+        let (there, gone) = (CancellationToken::new(), CancellationToken::new());
+        gone.cancel();
+        assert_eq!((ask(&there).await, ask(&gone).await), (Ok(()), Err(Code::PeerUnreachable)));
+        running.stop().await;
+    }
 }

@@ -1,12 +1,10 @@
 //! The listener: the page for everybody, and the WebSocket that only a pass opens. Ends by itself.
 
-use std::net::SocketAddr;
-use std::path::Path;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
@@ -14,30 +12,35 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use axum::{Extension, Router};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use stoa_core::Stoa;
 use stoa_core::api::{Code, Error, Result, Time};
 use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::channel::{self, Channel, MESSAGE_CAP};
-use super::desk::{self, Desk, UPLOADS};
+use super::crowd::{Crowd, Place};
+use super::desk::Desk;
 use super::pass::{Entered, Link, NAME, Passes};
+use super::visit::{self, Visit};
 use crate::page::{self, words};
 
-/// Connections at once, for the page's files; how long one may last, and a request's head.
-const CONNECTIONS: usize = 64;
+/// Connections at once for the page's files, in all and of one address; how long one may last, and a request's head.
+const CONNECTIONS: (usize, usize) = (64, 12);
 const CONNECTION_TIME: Duration = Duration::from_mins(2);
 const HEAD_TIME: Duration = Duration::from_secs(10);
 const HEAD_CAP: usize = 16 * 1024;
-/// Phones inside, and those that have yet to show a pass.
+/// Phones inside; and those that have yet to show a pass, in all and of one address.
 const PHONES: usize = 8;
-const GREETED: usize = 16;
+const GREETED: (usize, usize) = (16, 3);
+/// Bytes of a WebSocket that wait for the phone to take them: answers to pings, which nobody else counts.
+const UNSENT: usize = 512 * 1024;
 /// For a phone to enter after it was greeted.
 const ENTER_TIME: Duration = Duration::from_secs(10);
 /// How often the wall clock is looked at: a machine that slept does not keep its door open longer.
@@ -61,9 +64,12 @@ struct Hall {
     passes: Passes,
     ends: watch::Sender<Ends>,
     inside: Arc<Semaphore>,
-    greeted: Arc<Semaphore>,
+    greeted: Arc<Crowd>,
     closing: CancellationToken,
+    /// Whatever runs for this door.
     tasks: TaskTracker,
+    /// Cancelled when all of it ended and the files are gone.
+    closed: CancellationToken,
 }
 
 /// By the wall clock, which a phone is told, and by one that nobody sets.
@@ -86,27 +92,29 @@ impl Ends {
 }
 
 impl Door {
-    /// Listens at a private address; port 0 takes a free one.
+    /// Listens at a private address; port 0 takes a free one. `uploads`: a folder of its own, which goes with it.
     ///
     /// # Errors
     /// `bad_request` for an address that is taken or not this machine's.
-    pub async fn open(stoa: Stoa, uploads: Arc<Path>, address: SocketAddr, minutes: u32) -> Result<Self> {
+    pub async fn open(stoa: Stoa, uploads: PathBuf, address: SocketAddr, minutes: u32) -> Result<Self> {
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| Error::new(Code::BadRequest, format!("the door cannot open at {address}: {error}")))?;
         let hall = Arc::new(Hall {
             address: listener.local_addr()?,
-            desk: Arc::new(Desk { stoa, uploads, left: AtomicU32::new(UPLOADS) }),
+            desk: Arc::new(Desk::new(stoa, uploads.clone())),
             passes: Passes::default(),
             ends: watch::Sender::new(Ends::after(minutes)),
             inside: Arc::new(Semaphore::new(PHONES)),
-            greeted: Arc::new(Semaphore::new(GREETED)),
+            greeted: Crowd::new(GREETED.0, GREETED.1),
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            closed: CancellationToken::new(),
         });
         hall.tasks.spawn(watch_clock(hall.clone()));
         hall.tasks.spawn(accept(listener, hall.clone()));
         hall.tasks.close();
+        tokio::spawn(clear(hall.clone(), uploads));
         Ok(Self { hall })
     }
 
@@ -143,10 +151,20 @@ impl Door {
 
     pub async fn close(&self) {
         self.hall.closing.cancel();
-        if timeout(FAREWELL, self.hall.tasks.wait()).await.is_err() {
-            tracing::warn!("a phone was cut off");
-        }
+        self.hall.closed.cancelled().await;
     }
+}
+
+/// Takes away what phones sent, once the door is closed and the work for them ended.
+async fn clear(hall: Arc<Hall>, uploads: PathBuf) {
+    hall.closing.cancelled().await;
+    if timeout(FAREWELL, hall.tasks.wait()).await.is_err() {
+        tracing::warn!("a phone was cut off");
+    }
+    if let Err(error) = tokio::fs::remove_dir_all(&uploads).await {
+        tracing::warn!(%error, "what phones sent stays behind until it is swept");
+    }
+    hall.closed.cancel();
 }
 
 /// Closes the door when its time is over.
@@ -166,31 +184,27 @@ async fn watch_clock(hall: Arc<Hall>) {
 }
 
 async fn accept(listener: TcpListener, hall: Arc<Hall>) {
-    let routes = TowerToHyperService::new(routes(hall.clone()));
-    let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_CAP);
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
-    let next = async || {
-        let permit = room.clone().acquire_owned().await.ok()?;
-        match listener.accept().await {
-            Ok((socket, _)) => {
-                let _ = socket.set_nodelay(true);
-                Some((socket, permit))
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the phone's door");
-                sleep(Duration::from_millis(100)).await;
-                None
-            }
-        }
-    };
+    let routes = routes(hall.clone());
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_CAP);
+    let crowd = Crowd::new(CONNECTIONS.0, CONNECTIONS.1);
     loop {
         let accepted = tokio::select! {
             () = hall.closing.cancelled() => return,
-            accepted = next() => accepted,
+            accepted = listener.accept() => accepted,
         };
-        let Some((socket, permit)) = accepted else { continue };
-        let connection = http.serve_connection_with_upgrades(TokioIo::new(socket), routes.clone()).into_owned();
+        let (socket, from) = match accepted {
+            Ok((socket, from)) => (socket, from.ip()),
+            Err(error) => {
+                tracing::warn!(%error, "the phone's door");
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let Some(place) = crowd.place(from) else { continue };
+        let _ = socket.set_nodelay(true);
+        let service = TowerToHyperService::new(routes.clone().layer(Extension(From(from))));
+        let connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
         let closing = hall.closing.clone();
         hall.tasks.spawn(async move {
             // Ends here for a WebSocket too, which goes on in `welcome`.
@@ -198,10 +212,14 @@ async fn accept(listener: TcpListener, hall: Arc<Hall>) {
                 () = closing.cancelled() => {}
                 _ = timeout(CONNECTION_TIME, connection) => {}
             }
-            drop(permit);
+            drop(place);
         });
     }
 }
+
+/// Who asks.
+#[derive(Clone, Copy)]
+struct From(IpAddr);
 
 fn routes(hall: Arc<Hall>) -> Router {
     Router::new()
@@ -236,23 +254,29 @@ fn only<'a>(headers: &'a HeaderMap, name: &axum::http::HeaderName) -> Option<&'a
     }
 }
 
-async fn door(State(hall): State<Arc<Hall>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+async fn door(
+    State(hall): State<Arc<Hall>>,
+    Extension(From(from)): Extension<From>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     let host = only(&headers, &HOST).unwrap_or_default();
     if only(&headers, &ORIGIN).and_then(|origin| origin.strip_prefix(b"http://")) != Some(host) {
         return words(StatusCode::FORBIDDEN, "A page of another origin may not do this.\n");
     }
-    let Ok(place) = hall.greeted.clone().try_acquire_owned() else {
+    let Some(place) = hall.greeted.place(from) else {
         return words(StatusCode::TOO_MANY_REQUESTS, "Too many come at once.\n");
     };
     let cap = NAME + MESSAGE_CAP;
-    upgrade.max_message_size(cap).max_frame_size(cap).on_upgrade(move |socket| {
+    let upgrade = upgrade.max_message_size(cap).max_frame_size(cap).max_write_buffer_size(UNSENT);
+    upgrade.on_upgrade(move |socket| {
         let tasks = hall.tasks.clone();
         tasks.track_future(welcome(socket, hall, place))
     })
 }
 
 /// From the first message to the last.
-async fn welcome(mut socket: WebSocket, hall: Arc<Hall>, place: OwnedSemaphorePermit) {
+async fn welcome(mut socket: WebSocket, hall: Arc<Hall>, place: Place) {
     let greeted = tokio::select! {
         () = hall.closing.cancelled() => return channel::close(&mut socket, CLOSED).await,
         greeted = Channel::greet(&mut socket, |name| hall.passes.key(name)) => greeted,
@@ -265,21 +289,21 @@ async fn welcome(mut socket: WebSocket, hall: Arc<Hall>, place: OwnedSemaphorePe
     let mut channel = Channel::new(socket, noise);
     let code = tokio::select! {
         () = hall.closing.cancelled() => Some(CLOSED),
-        code = visit(&mut channel, &hall, name, place) => code,
+        code = let_in(&mut channel, &hall, name, place) => code,
     };
     if let Some(code) = code {
         channel.close(code).await;
     }
 }
 
-/// The close code, where there is something to tell.
-async fn visit(channel: &mut Channel, hall: &Hall, name: [u8; NAME], place: OwnedSemaphorePermit) -> Option<u16> {
+/// From entering to the end. The close code, where there is something to tell.
+async fn let_in(channel: &mut Channel, hall: &Hall, name: [u8; NAME], place: Place) -> Option<u16> {
     let first = timeout(ENTER_TIME, channel.next()).await.ok()?.ok()?;
-    let id = desk::entering(&first).ok()?;
+    let id = visit::entering(&first).ok()?;
     drop(place);
-    let Ok(_place) = hall.inside.clone().try_acquire_owned() else { return Some(FULL) };
+    let Ok(_inside) = hall.inside.clone().try_acquire_owned() else { return Some(FULL) };
     // before the phone reads, so that nothing falls between
-    let changes = hall.desk.stoa.changes();
+    let changes = hall.desk.stoa().changes();
     let owner = hall.desk.owner().await.ok()?;
     let pass = match hall.passes.enter(name) {
         Some(Entered::New(pass)) => Some(pass),
@@ -288,8 +312,9 @@ async fn visit(channel: &mut Channel, hall: &Hall, name: [u8; NAME], place: Owne
     };
     tracing::info!(new = pass.is_some(), "a phone came in");
     let until = hall.ends.borrow().wall;
-    desk::say(channel, &desk::entered(id, pass.as_deref(), &owner, until)).await.ok()?;
-    let end = desk::serve(channel, hall.desk.clone(), changes, &owner).await;
+    visit::say(channel, &visit::entered(id, pass.as_deref(), &owner, until)).await.ok()?;
+    let visit = Visit::new(hall.desk.clone(), hall.tasks.clone());
+    let end = visit.serve(channel, changes, &owner, || hall.passes.settle(name)).await;
     tracing::info!(%end, "a phone went");
     None
 }

@@ -5,14 +5,15 @@ use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 /// Interfaces of containers, virtual machines and tunnels: seldom what a phone shares with this machine.
 const VIRTUAL: [&str; 10] = ["docker", "br-", "veth", "virbr", "vnet", "tun", "tap", "wg", "tailscale", "zt"];
 
-/// Private IPv4 addresses, the likeliest first: real interfaces before virtual ones, and the way out before others.
+/// Private IPv4 addresses, the likeliest first: real interfaces before virtual ones, and the way out before others. Those of RFC 6598
+/// are left out, behind which may be a provider's other customers.
 pub fn addresses() -> Vec<Ipv4Addr> {
     let out = way_out();
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let mut found: Vec<_> = interfaces
         .into_iter()
         .filter_map(|interface| match interface.ip() {
-            IpAddr::V4(ip) if is_private(ip.into()) && !ip.is_loopback() => {
+            IpAddr::V4(ip) if ip.is_private() || ip.is_link_local() => {
                 let is_virtual = VIRTUAL.iter().any(|start| interface.name.starts_with(start));
                 Some((is_virtual, Some(ip) != out, ip))
             }
@@ -24,7 +25,7 @@ pub fn addresses() -> Vec<Ipv4Addr> {
     found.into_iter().map(|(_, _, ip)| ip).collect()
 }
 
-/// Whether only a LAN, a tunnel or this machine leads to it (RFC 1918, 3927, 4193 and 6598).
+/// Whether a door may open there when it is told to: on a LAN, a tunnel or this machine (RFC 1918, 3927, 4193 and 6598).
 pub fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {

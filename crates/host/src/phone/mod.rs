@@ -3,6 +3,7 @@
 //! Whoever scans the code of `phone.open` gets in once and stays until the door closes; see ARCHITECTURE.md for what travels.
 
 mod channel;
+mod crowd;
 mod desk;
 mod door;
 mod lan;
@@ -10,10 +11,10 @@ mod pass;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +22,7 @@ use stoa_core::Stoa;
 use stoa_core::api::{Code, Error, Result, Time};
 use tokio::sync::Mutex;
 
+use crate::page::upload;
 use door::Door;
 pub use pass::Link;
 
@@ -151,8 +153,12 @@ impl Phone {
                 let first = || addresses.first().map(|ip| SocketAddr::from((*ip, 0)));
                 let at = at.or_else(first).ok_or_else(alone)?;
                 crate::home::make_private_dir(&self.uploads)?;
-                let uploads = Arc::from(self.uploads.canonicalize()?);
-                place.insert(Door::open(self.stoa.clone(), uploads, at, minutes).await?)
+                let uploads = upload::fresh_dir(&self.uploads.canonicalize()?)?;
+                let opened = Door::open(self.stoa.clone(), uploads.clone(), at, minutes).await;
+                if opened.is_err() {
+                    let _ = tokio::fs::remove_dir(&uploads).await;
+                }
+                place.insert(opened?)
             }
         };
         Ok(Opened {

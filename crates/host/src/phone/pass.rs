@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use stoa_core::api::Time;
 use zeroize::Zeroizing;
 
 /// Bytes of a name, which travels in the clear.
@@ -27,8 +28,15 @@ pub struct Passes(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     /// The newest: it takes the place of the one before.
-    link: Option<(Pass, Instant)>,
+    link: Option<Given>,
     phones: VecDeque<Pass>,
+}
+
+struct Given {
+    pass: Pass,
+    at: (Instant, Time),
+    /// Of the phone that came by it and has not said a word since: it may not have heard of its own pass.
+    own: Option<Name>,
 }
 
 #[derive(Clone)]
@@ -60,24 +68,24 @@ impl Passes {
     pub fn link(&self) -> String {
         let pass = Pass::fresh();
         let text = pass.text();
-        self.with(|known| known.link = Some((pass, Instant::now())));
+        let given = Given { pass, at: (Instant::now(), Time::now()), own: None };
+        self.with(|known| known.link = Some(given));
         text
     }
 
     pub fn newest(&self) -> Link {
         self.with(|known| match &known.link {
-            Some(link) if in_time(link) => Link::Waiting,
+            Some(Given { own: Some(_), .. }) | None => Link::Used,
+            Some(given) if given.in_time() => Link::Waiting,
             Some(_) => Link::Expired,
-            None => Link::Used,
         })
     }
 
     /// The key that goes by the name.
     pub fn key(&self, name: Name) -> Option<Key> {
         self.with(|known| {
-            let link = known.link.as_ref().filter(|link| in_time(link));
-            let mut passes = link.map(|(pass, _)| pass).into_iter().chain(&known.phones);
-            passes.find(|pass| pass.name == name).map(|pass| pass.key.clone())
+            let link = known.link.as_ref().filter(|given| given.in_time()).map(|given| &given.pass);
+            link.into_iter().chain(&known.phones).find(|pass| pass.name == name).map(|pass| pass.key.clone())
         })
     }
 
@@ -85,17 +93,25 @@ impl Passes {
     pub fn enter(&self, name: Name) -> Option<Entered> {
         self.with(|known| {
             if known.phones.iter().any(|pass| pass.name == name) {
+                known.link.take_if(|given| given.own == Some(name));
                 return Some(Entered::Known);
             }
-            known.link.take_if(|link| link.0.name == name && in_time(link))?;
+            let given = known.link.as_mut().filter(|given| given.pass.name == name && given.in_time())?;
             let pass = Pass::fresh();
             let text = pass.text();
+            let before = given.own.replace(pass.name);
+            known.phones.retain(|pass| Some(pass.name) != before);
             if known.phones.len() == PHONES {
                 known.phones.pop_front();
             }
             known.phones.push_back(pass);
             Some(Entered::New(text))
         })
+    }
+
+    /// To be called with the first word after it entered: it has its own pass, and the link is void.
+    pub fn settle(&self, name: Name) {
+        self.with(|known| drop(known.link.take_if(|given| given.pass.name == name)));
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Known) -> T) -> T {
@@ -117,8 +133,13 @@ impl Pass {
     }
 }
 
-fn in_time((_, since): &(Pass, Instant)) -> bool {
-    since.elapsed() <= LINK_AGE
+impl Given {
+    /// By both clocks: one stands still while the machine sleeps, the other can be set.
+    fn in_time(&self) -> bool {
+        let (since, at) = self.at;
+        let passed = u64::try_from(Time::now().0 - at.0).unwrap_or(0);
+        since.elapsed() <= LINK_AGE && Duration::from_millis(passed) <= LINK_AGE
+    }
 }
 
 #[cfg(test)]
@@ -136,9 +157,16 @@ mod tests {
         let passes = Passes::default();
         let link = name(&passes.link());
         assert!(passes.newest() == Link::Waiting && passes.key(link).is_some());
-        let Some(Entered::New(own)) = passes.enter(link) else { panic!("the link is good") };
-        assert!(passes.newest() == Link::Used && passes.key(link).is_none() && passes.enter(link).is_none(), "a second time");
+        let Some(Entered::New(unheard)) = passes.enter(link) else { panic!("the link is good") };
+        assert!(passes.newest() == Link::Used && passes.key(link).is_some());
+        // the answer was lost, and the phone comes again
+        let Some(Entered::New(own)) = passes.enter(link) else { panic!("the link is still good") };
+        assert!(passes.key(name(&unheard)).is_none());
         let own = name(&own);
+        passes.settle(own);
+        assert!(passes.key(link).is_some());
+        passes.settle(link);
+        assert!(passes.newest() == Link::Used && passes.key(link).is_none() && passes.enter(link).is_none(), "a second time");
         assert_eq!((passes.enter(own), passes.enter(own)), (Some(Entered::Known), Some(Entered::Known)));
     }
 

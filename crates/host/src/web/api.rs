@@ -39,7 +39,7 @@ pub(super) async fn invoke(State(web): State<Arc<Web>>, headers: HeaderMap, body
 
 /// A browser names no paths of this machine, except those of its own uploads.
 fn confine(command: &Command, uploads: &Path) -> Result<()> {
-    let uploaded = |path: &String| upload::uploaded(uploads, path).map(drop);
+    let uploaded = |path: &String| upload::uploaded(uploads, Path::new(path)).map(drop);
     match command {
         Command::ShareAdd(add) => add.paths.iter().try_for_each(uploaded),
         Command::CardCodes(CardCodes { path, .. })

@@ -69,7 +69,7 @@ struct Web {
     phone: Arc<Phone>,
     address: SocketAddr,
     sessions: Arc<Sessions>,
-    /// Uploaded pictures, one folder each; emptied when the bridge opens.
+    /// Uploaded files, one folder each, until they are swept.
     uploads: PathBuf,
     /// Originals on their way to the browser.
     downloads: PathBuf,

@@ -5,6 +5,8 @@ import { page } from './page';
 import { ErrorWithCode, type Connection, type Transport, type Verb, type Visit } from './transport';
 
 const MOST_UPLOAD = 64 * 1024 * 1024;
+/** What a drawing may be. */
+const DRAWINGS = ['image/png', 'image/webp'];
 /** Pictures asked for at a time, so that what is drawn meanwhile does not wait behind all of them. */
 const MOST_ASKED = 4;
 
@@ -93,6 +95,7 @@ class Pictures {
   async #ask(id: string): Promise<void> {
     try {
       const { mime, base64 } = await this.#get(id);
+      if (!DRAWINGS.includes(mime)) return;
       const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
       this.#here.set(id, URL.createObjectURL(new Blob([bytes], { type: mime })));
     } catch (reason) {

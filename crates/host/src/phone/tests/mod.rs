@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod visitor;
+
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -9,20 +11,18 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use snow::TransportState;
 use stoa_core::api::{Code, Command, MeSet};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::{Link, Open, Opened};
 use crate::control::Client;
 use crate::tests::Browser;
 use crate::{Backend, Options, Running, Unlock, node};
+use visitor::{Visitor, socket};
 
-async fn node(home: &Path) -> Running {
+pub async fn node(home: &Path) -> Running {
     let options = Options {
         home: home.to_owned(),
         unlock: Unlock::default(),
@@ -43,110 +43,6 @@ async fn open(running: &Running) -> Opened {
 /// The two halves of a link: where, and the pass.
 fn parts(url: &str) -> (&str, &str) {
     url.strip_prefix("http://").unwrap().split_once("/phone#").unwrap()
-}
-
-async fn socket(address: &str, origin: &str) -> Result<WebSocketStream<TcpStream>, Error> {
-    let stream = TcpStream::connect(address).await.unwrap();
-    // as browsers do
-    stream.set_nodelay(true).unwrap();
-    let mut request = format!("ws://{address}/phone/door").into_client_request().unwrap();
-    request.headers_mut().insert("origin", origin.parse().unwrap());
-    tokio_tungstenite::client_async(request, stream).await.map(|(socket, _)| socket)
-}
-
-/// A phone as the page is one.
-struct Visitor {
-    socket: WebSocketStream<TcpStream>,
-    noise: TransportState,
-}
-
-/// How the node ended the connection: its close code, or none.
-type Ended = Option<u16>;
-
-impl Visitor {
-    async fn greeted(address: &str, pass: &str) -> Result<Self, Ended> {
-        let bytes = URL_SAFE_NO_PAD.decode(pass).unwrap();
-        let (name, key) = bytes.split_at(9);
-        let mut socket = socket(address, &format!("http://{address}")).await.unwrap();
-        let builder = snow::Builder::new("Noise_NNpsk0_25519_ChaChaPoly_BLAKE2s".parse().unwrap());
-        let mut noise =
-            builder.prologue(b"stoa phone 1").unwrap().psk(0, key.try_into().unwrap()).unwrap().build_initiator().unwrap();
-        let mut buffer = vec![0; 256];
-        let size = noise.write_message(&[], &mut buffer).unwrap();
-        socket.send(Message::Binary([name, &buffer[..size]].concat().into())).await.unwrap();
-        match socket.next().await {
-            Some(Ok(Message::Binary(answer))) => noise.read_message(&answer, &mut buffer).map_err(|_| None)?,
-            Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code.into())),
-            _ => return Err(None),
-        };
-        Ok(Self { socket, noise: noise.into_transport_mode().unwrap() })
-    }
-
-    async fn entered(address: &str, pass: &str) -> Result<(Self, Value), Ended> {
-        let mut visitor = Self::greeted(address, pass).await?;
-        visitor.say(&json!({ "id": 0, "verb": "phone.enter" })).await;
-        let answer = visitor.hear().await?;
-        Ok((visitor, answer["ok"].clone()))
-    }
-
-    fn seal(&mut self, plain: &[u8]) -> Message {
-        let mut sealed = vec![0; plain.len() + 16];
-        let size = self.noise.write_message(plain, &mut sealed).unwrap();
-        sealed.truncate(size);
-        Message::Binary(sealed.into())
-    }
-
-    async fn put(&mut self, plain: &[u8]) {
-        let sealed = self.seal(plain);
-        // The node may have closed meanwhile, which `hear` tells.
-        let _ = self.socket.send(sealed).await;
-    }
-
-    async fn say(&mut self, what: &Value) {
-        self.put(&[&[1], what.to_string().as_bytes()].concat()).await;
-    }
-
-    async fn hear(&mut self) -> Result<Value, Ended> {
-        let mut text = Vec::new();
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Binary(sealed))) => {
-                    let mut plain = vec![0; sealed.len()];
-                    let size = self.noise.read_message(&sealed, &mut plain).unwrap();
-                    text.extend_from_slice(&plain[1..size]);
-                    if plain[0] == 1 {
-                        return Ok(serde_json::from_slice(&text).unwrap());
-                    }
-                }
-                Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code.into())),
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Err(None),
-            }
-        }
-    }
-
-    /// Asks and waits for the answer to it.
-    async fn ask(&mut self, id: u64, verb: &str, args: Value) -> Value {
-        self.say(&json!({ "id": id, "verb": verb, "args": args })).await;
-        self.answer(id).await
-    }
-
-    async fn answer(&mut self, id: u64) -> Value {
-        loop {
-            let heard = self.hear().await.unwrap();
-            if heard["id"] == id {
-                return heard;
-            }
-        }
-    }
-
-    async fn upload(&mut self, id: u32, name: &str, size: usize, bytes: &[u8]) -> Value {
-        self.say(&json!({ "id": id, "upload": { "name": name, "size": size } })).await;
-        for part in bytes.chunks(60_000) {
-            self.put(&[&[2], &id.to_be_bytes()[..], part].concat()).await;
-        }
-        self.answer(id.into()).await
-    }
 }
 
 #[tokio::test]
@@ -199,6 +95,8 @@ async fn a_phone_asks_for_the_own_picture_and_for_nothing_else() {
         ("persona.photo", json!({ "path": elsewhere, "crop": null })),
         ("persona.photo", json!({ "path": "../secret.png", "crop": null })),
         ("persona.photo", json!({ "path": "", "crop": null })),
+        ("persona.photo", json!({ "path": "/", "crop": null })),
+        ("persona.photo", json!({ "path": "../../..", "crop": null })),
         ("media.get", json!({ "id": "look/0000" })),
         ("media.get", json!({ "id": "../accessory/x" })),
         ("share.list", json!({})),
@@ -231,7 +129,8 @@ async fn files_come_whole_or_not_at_all() {
     let opened = open(&running).await;
     let (address, link) = parts(&opened.url);
     let (mut phone, told) = Visitor::entered(address, link).await.unwrap();
-    let uploads = dir.path().join("uploads");
+    let doors = || std::fs::read_dir(dir.path().join("uploads")).unwrap().map(|door| door.unwrap().path()).collect::<Vec<_>>();
+    let uploads = doors().pop().unwrap();
     let kept = || std::fs::read_dir(&uploads).unwrap().count();
 
     let sea: Vec<u8> = (0..200_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
@@ -255,12 +154,24 @@ async fn files_come_whole_or_not_at_all() {
     while kept() > 1 {
         tokio::task::yield_now().await;
     }
-    let mut taken = 0;
-    while phone.upload(100 + taken, "more", 1, b"1").await["error"].is_null() {
-        taken += 1;
-    }
+    // each counts for 8 MiB of 512, until it was read
+    let fill = async |phone: &mut Visitor| {
+        let mut taken = 0;
+        while phone.upload(100 + taken, "more", 1, b"1").await["error"].is_null() {
+            taken += 1;
+        }
+        taken
+    };
+    assert_eq!(fill(&mut phone).await, 63);
     assert_eq!(phone.upload(1, "more", 1, b"1").await["error"]["code"], "too_many");
-    assert!((50..64).contains(&taken), "{taken}");
+    // no photo, but read: gone, and its room with it
+    let unread = phone.ask(2, "persona.photo", json!({ "path": path, "crop": null })).await;
+    assert!(unread["error"]["code"].is_string() && unread["error"]["code"] != "refused", "{unread}");
+    assert_eq!((kept(), fill(&mut phone).await), (63, 1));
+    let again = phone.ask(3, "persona.photo", json!({ "path": path, "crop": null })).await;
+    assert_eq!(again["error"]["code"], "refused");
+    running.phone().close().await;
+    assert_eq!(doors(), [] as [std::path::PathBuf; 0], "and nothing stays of a door that closed");
     running.stop().await;
 }
 
@@ -294,6 +205,40 @@ async fn whoever_lacks_the_key_or_meddles_is_turned_away() {
     hasty.say(&json!({ "id": 1, "verb": "persona.clear", "args": {} })).await;
     assert_eq!(hasty.hear().await.err(), Some(None));
     assert_eq!(running.phone().show().await.open.unwrap().link, Link::Waiting);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_phone_that_missed_its_pass_comes_again_by_the_link() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = node(dir.path()).await;
+    let opened = open(&running).await;
+    let (address, link) = parts(&opened.url);
+    let (lost, _) = Visitor::entered(address, link).await.unwrap();
+    drop(lost);
+    let (mut phone, _) = Visitor::entered(address, link).await.unwrap();
+    assert_eq!(running.phone().show().await.open.unwrap().link, Link::Used);
+    phone.ask(1, "persona.show", json!({ "contact": null })).await;
+    assert_eq!(Visitor::entered(address, link).await.err(), Some(Some(4401)));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn pings_are_no_way_to_fill_the_node() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = node(dir.path()).await;
+    let opened = open(&running).await;
+    let (address, link) = parts(&opened.url);
+    let ping = || Message::Ping(vec![0; 100].into());
+    let mut stranger = socket(address, &format!("http://{address}")).await.unwrap();
+    stranger.send(ping()).await.unwrap();
+    let (mut phone, _) = Visitor::entered(address, link).await.unwrap();
+    phone.socket.send(ping()).await.unwrap();
+    for socket in [&mut stranger, &mut phone.socket] {
+        while let Some(Ok(heard)) = socket.next().await {
+            assert!(matches!(heard, Message::Pong(_) | Message::Ping(_)), "{heard:?}");
+        }
+    }
     running.stop().await;
 }
 
@@ -415,7 +360,13 @@ async fn the_page_is_for_everybody_and_the_door_for_this_page_alone() {
             Err(error) => panic!("{error}"),
         }
     };
-    assert_eq!((refused.as_u16(), idle.len()), (429, 16));
+    assert_eq!((refused.as_u16(), idle.len()), (429, 3));
     assert_eq!(get("/phone", address).await.0, 200);
+    // HTTP/1.1 and nothing else
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    let mut said = Vec::new();
+    let _ = stream.read_to_end(&mut said).await;
+    assert!(said.is_empty() || said.starts_with(b"HTTP/1.1 4"), "{said:?}");
     running.stop().await;
 }
