@@ -13,8 +13,17 @@ import { pair, Person } from './person.mjs'
 import { wordsOf } from './words.mjs'
 
 const ADDRESS = '10.99.0.1'
-const LAN = `ip link set lo up && ip link add lan0 type veth peer name lan1 && ip link set lan1 up && ip addr add ${ADDRESS}/24 dev lan0
-  && ip link set lan0 up && exec "$0" "$@"`.replace('\n', ' ')
+// Without IPv6 addresses, which come a second later: Chromium aborts what is under way when the network changes.
+const LAN = [
+  'ip link set lo up',
+  'ip link add lan0 type veth peer name lan1',
+  'ip link set lan0 addrgenmode none',
+  'ip link set lan1 addrgenmode none',
+  `ip addr add ${ADDRESS}/24 dev lan0`,
+  'ip link set lan1 up',
+  'ip link set lan0 up',
+  'exec "$0" "$@"',
+].join(' && ')
 const SMALL = { width: 360, height: 640 }
 const LARGE = { width: 390, height: 844 }
 
@@ -70,6 +79,15 @@ function journeys() {
     })
     const page = await context.newPage()
     page.setDefaultTimeout(30_000)
+    await page.addInitScript(() => {
+      globalThis.sockets = []
+      globalThis.WebSocket = class extends WebSocket {
+        constructor(...what) {
+          super(...what)
+          globalThis.sockets.push(this)
+        }
+      }
+    })
     const errors = []
     page.on('pageerror', (error) => errors.push(String(error)))
     // A door that closed is an address where nobody answers.
@@ -212,10 +230,15 @@ function journeys() {
     await editor(page, word).waitFor()
     await tile(page, 'crown').tap()
     await page.locator('.box').waitFor()
+    // As a network that is gone: nothing new is reached, and what was open ends.
     await page.context().setOffline(true)
-    await page.evaluate(() => dispatchEvent(new Event('offline')))
+    await page.evaluate(() => globalThis.sockets.forEach((socket) => socket.close()))
+    const bar = page.getByText(word('shell_reconnecting'))
+    await bar.waitFor()
+    await look(page, 'phone-reconnecting-light-en')
     await page.context().setOffline(false)
-    await page.evaluate(() => dispatchEvent(new Event('online')))
+    await bar.waitFor({ state: 'detached' })
+    assert.ok((await page.evaluate(() => globalThis.sockets.length)) > 1)
     await page.getByRole('button', { name: word('personas_publish') }).tap()
     await page.getByText(word('phone_out')).waitFor()
     assert.deepEqual((await alice.stoa('persona', 'show')).recipe.worn.map(({ item }) => item), ['stoa/crown'])

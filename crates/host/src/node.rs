@@ -94,8 +94,8 @@ async fn surround(
         Some(address) => Some(Bridge::open(stoa.clone(), phone.clone(), home.dir(), address).await?),
         None => None,
     };
-    let door = bridge.as_ref().map(Bridge::door);
-    let around = Surroundings { stoa: stoa.clone(), phone: phone.clone(), door, stop: stop.clone() };
+    let invitations = bridge.as_ref().map(Bridge::invitations);
+    let around = Surroundings { stoa: stoa.clone(), phone: phone.clone(), invitations, stop: stop.clone() };
     match control::Server::open(home.dir(), around) {
         Ok(control) => Ok((control, bridge, stop)),
         Err(error) => {
@@ -122,7 +122,7 @@ impl Running {
 
     /// A fresh one-time address for a browser on this machine.
     pub fn web_address(&self) -> Option<String> {
-        self.bridge.as_ref().map(|bridge| bridge.door().invite())
+        self.bridge.as_ref().map(|bridge| bridge.invitations().invite())
     }
 
     /// Cancelled when somebody asked the node to stop over the control socket.

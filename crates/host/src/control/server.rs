@@ -19,7 +19,7 @@ use super::{CONNECTIONS, IN_FLIGHT, LINE_CAP, PROCESS, Request, STOP, WEB, place
 use crate::invoke::invoke;
 use crate::phone::Phone;
 use crate::reply::Reply;
-use crate::web::Door;
+use crate::web::Invitations;
 
 /// What the socket serves beside core.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub struct Surroundings {
     pub stoa: Stoa,
     pub phone: Arc<Phone>,
     /// The browser bridge, when there is one.
-    pub door: Option<Door>,
+    pub invitations: Option<Invitations>,
     /// Cancelled by `node.stop`.
     pub stop: CancellationToken,
 }
@@ -169,8 +169,8 @@ async fn answer(request: Request, around: &Surroundings) -> Result<Value> {
         None => Err(Error::new(Code::BadRequest, "the request names no verb")),
         Some(STOP) => Ok(json!({})),
         Some(PROCESS) => Ok(json!({ "process": std::process::id() })),
-        Some(WEB) => match &around.door {
-            Some(door) => Ok(json!({ "url": door.invite() })),
+        Some(WEB) => match &around.invitations {
+            Some(invitations) => Ok(json!({ "url": invitations.invite() })),
             None => Err(Error::new(Code::NotFound, "this node serves no browser; start it with --web ADDR")),
         },
         Some(verb) => {

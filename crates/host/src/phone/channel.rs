@@ -44,11 +44,11 @@ pub enum Frame {
 }
 
 impl Channel {
-    /// Greets whoever came. Only who holds the key of the pass gets an answer that fits; that they do is known with the first frame.
+    /// The handshake with whoever came. Only who holds the key of the pass gets an answer that fits; that they do is known with the first frame.
     ///
     /// # Errors
     /// `refused` for a pass that is not known or not fitting; `peer_unreachable` when nothing more comes within 10 s.
-    pub async fn greet(socket: &mut WebSocket, key: impl Fn(Name) -> Option<Key>) -> Result<(TransportState, Name)> {
+    pub async fn handshake(socket: &mut WebSocket, key: impl Fn(Name) -> Option<Key>) -> Result<(TransportState, Name)> {
         let Ok(Some(Ok(Message::Binary(first)))) = timeout(PATIENCE, socket.recv()).await else { return Err(gone()) };
         let Some((name, message)) = first.split_first_chunk::<NAME>() else { return Err(stranger()) };
         let key = key(*name).ok_or_else(stranger)?;

@@ -96,22 +96,25 @@ impl Desk {
         taken.map(drop).map_err(|_| Error::new(Code::TooMany, "too many photos wait to be used"))
     }
 
-    /// Keeps a file for which there is room, as it comes; its path among this door's files.
+    /// Keeps a file for which there is room, as it comes.
     ///
     /// # Errors
     /// `bad_request` when it ends early, goes on or is empty; `disk_full`.
-    pub async fn keep(&self, Coming { name, size, parts }: Coming) -> Result<Value> {
-        match upload::take(&self.uploads, &name, Body::from_stream(exactly(size, parts))).await {
-            Ok(path) => Ok(json!({ "path": path.strip_prefix(&self.uploads).unwrap_or(&path).to_string_lossy() })),
-            Err(error) => {
-                self.left.fetch_add(size.max(LEAST), Ordering::Relaxed);
-                Err(error)
-            }
+    pub async fn keep(&self, Coming { name, size, parts }: Coming) -> Result<PathBuf> {
+        let kept = upload::take(&self.uploads, &name, Body::from_stream(exactly(size, parts))).await;
+        if kept.is_err() {
+            self.left.fetch_add(size.max(LEAST), Ordering::Relaxed);
         }
+        kept
     }
 
-    /// A photo is read once.
-    async fn let_go(&self, file: &Path) {
+    /// As a phone is told of it: from this door's files on, since where they lie on this machine is none of its business.
+    pub fn told(&self, file: &Path) -> Value {
+        json!({ "path": file.strip_prefix(&self.uploads).unwrap_or(file).to_string_lossy() })
+    }
+
+    /// Takes a file away, if it is still there, and gives back its room: a photo is read once.
+    pub async fn let_go(&self, file: &Path) {
         let size = tokio::fs::metadata(file).await.map_or(0, |data| data.len());
         // of two that read the same one, one takes it away
         if tokio::fs::remove_file(file).await.is_ok() {

@@ -1,9 +1,10 @@
 //! The listener: the page for everybody, and the WebSocket that only a pass opens. Ends by itself.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{Request, State};
@@ -25,10 +26,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::channel::{self, Channel, MESSAGE_CAP};
-use super::crowd::{Crowd, Place};
 use super::desk::Desk;
-use super::pass::{Entered, Link, NAME, Passes};
-use super::visit::{self, Visit};
+use super::ends::Ends;
+use super::limit::{ConnectionLimit, Permit};
+use super::pass::{Entered, Link, NAME, Name, Passes};
+use super::visit::{self, News, Visit};
 use crate::page::{self, words};
 
 /// Connections at once for the page's files, in all and of one address; how long one may last, and a request's head.
@@ -55,40 +57,23 @@ const CLOSED: u16 = 4410;
 const FULL: u16 = 1013;
 
 pub struct Door {
-    hall: Arc<Hall>,
+    shared: Arc<Shared>,
 }
 
-struct Hall {
+struct Shared {
     address: SocketAddr,
     desk: Arc<Desk>,
     passes: Passes,
     ends: watch::Sender<Ends>,
     inside: Arc<Semaphore>,
-    greeted: Arc<Crowd>,
+    /// The visits of phones by their passes' names: who comes again takes the place of the visit before, which may not know of its end.
+    visits: Mutex<HashMap<Name, CancellationToken>>,
+    greeted: Arc<ConnectionLimit>,
     closing: CancellationToken,
     /// Whatever runs for this door.
     tasks: TaskTracker,
     /// Cancelled when all of it ended and the files are gone.
     closed: CancellationToken,
-}
-
-/// By the wall clock, which a phone is told, and by one that nobody sets.
-#[derive(Clone, Copy)]
-struct Ends {
-    wall: Time,
-    at: Instant,
-}
-
-impl Ends {
-    fn after(minutes: u32) -> Self {
-        let seconds = minutes.saturating_mul(60);
-        Self { wall: Time::now().plus_seconds(seconds), at: Instant::now() + Duration::from_secs(seconds.into()) }
-    }
-
-    fn left(self) -> Duration {
-        let wall = u64::try_from(self.wall.0 - Time::now().0).unwrap_or(0);
-        self.at.saturating_duration_since(Instant::now()).min(Duration::from_millis(wall))
-    }
 }
 
 impl Door {
@@ -100,97 +85,112 @@ impl Door {
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| Error::new(Code::BadRequest, format!("the door cannot open at {address}: {error}")))?;
-        let hall = Arc::new(Hall {
+        let shared = Arc::new(Shared {
             address: listener.local_addr()?,
             desk: Arc::new(Desk::new(stoa, uploads.clone())),
             passes: Passes::default(),
             ends: watch::Sender::new(Ends::after(minutes)),
             inside: Arc::new(Semaphore::new(PHONES)),
-            greeted: Crowd::new(GREETED.0, GREETED.1),
+            visits: Mutex::default(),
+            greeted: ConnectionLimit::new(GREETED.0, GREETED.1),
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
             closed: CancellationToken::new(),
         });
-        hall.tasks.spawn(watch_clock(hall.clone()));
-        hall.tasks.spawn(accept(listener, hall.clone()));
-        hall.tasks.close();
-        tokio::spawn(clear(hall.clone(), uploads));
-        Ok(Self { hall })
+        shared.tasks.spawn(watch_clock(shared.clone()));
+        shared.tasks.spawn(accept(listener, shared.clone()));
+        shared.tasks.close();
+        tokio::spawn(clear(shared.clone(), uploads));
+        Ok(Self { shared })
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.hall.address
+        self.shared.address
     }
 
     /// A link that works once.
     pub fn invite(&self) -> String {
-        format!("http://{}/phone#{}", self.hall.address, self.hall.passes.link())
+        format!("http://{}/phone#{}", self.shared.address, self.shared.passes.link())
     }
 
     /// The time begins anew.
     pub fn keep_open(&self, minutes: u32) {
-        self.hall.ends.send_replace(Ends::after(minutes));
+        self.shared.ends.send_replace(Ends::after(minutes));
     }
 
     pub fn until(&self) -> Time {
-        self.hall.ends.borrow().wall
+        self.shared.ends.borrow().wall
     }
 
-    pub fn link(&self) -> Link {
-        self.hall.passes.newest()
+    /// The newest link's name, and what became of it.
+    pub fn newest(&self) -> (String, Link) {
+        self.shared.passes.newest()
     }
 
     /// Phones inside.
     pub fn phones(&self) -> usize {
-        PHONES - self.hall.inside.available_permits()
+        PHONES - self.shared.inside.available_permits()
     }
 
     pub fn is_open(&self) -> bool {
-        !self.hall.closing.is_cancelled()
+        !self.shared.closing.is_cancelled()
     }
 
     pub async fn close(&self) {
-        self.hall.closing.cancel();
-        self.hall.closed.cancelled().await;
+        self.shared.closing.cancel();
+        self.shared.closed.cancelled().await;
+    }
+}
+
+impl Shared {
+    /// Ends the visit before of the phone with this pass; cancelled when the next one comes.
+    fn replace(&self, name: Name) -> CancellationToken {
+        let token = CancellationToken::new();
+        let mut visits = self.visits.lock().unwrap_or_else(PoisonError::into_inner);
+        visits.retain(|name, _| self.passes.key(*name).is_some());
+        if let Some(before) = visits.insert(name, token.clone()) {
+            before.cancel();
+        }
+        token
     }
 }
 
 /// Takes away what phones sent, once the door is closed and the work for them ended.
-async fn clear(hall: Arc<Hall>, uploads: PathBuf) {
-    hall.closing.cancelled().await;
-    if timeout(FAREWELL, hall.tasks.wait()).await.is_err() {
+async fn clear(shared: Arc<Shared>, uploads: PathBuf) {
+    shared.closing.cancelled().await;
+    if timeout(FAREWELL, shared.tasks.wait()).await.is_err() {
         tracing::warn!("a phone was cut off");
     }
     if let Err(error) = tokio::fs::remove_dir_all(&uploads).await {
         tracing::warn!(%error, "what phones sent stays behind until it is swept");
     }
-    hall.closed.cancel();
+    shared.closed.cancel();
 }
 
 /// Closes the door when its time is over.
-async fn watch_clock(hall: Arc<Hall>) {
-    let mut ends = hall.ends.subscribe();
+async fn watch_clock(shared: Arc<Shared>) {
+    let mut ends = shared.ends.subscribe();
     loop {
         let left = ends.borrow_and_update().left();
         if left.is_zero() {
-            return hall.closing.cancel();
+            return shared.closing.cancel();
         }
         tokio::select! {
-            () = hall.closing.cancelled() => return,
+            () = shared.closing.cancelled() => return,
             () = sleep(left.min(LOOK)) => {}
             _ = ends.changed() => {}
         }
     }
 }
 
-async fn accept(listener: TcpListener, hall: Arc<Hall>) {
-    let routes = routes(hall.clone());
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let routes = routes(shared.clone());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_CAP);
-    let crowd = Crowd::new(CONNECTIONS.0, CONNECTIONS.1);
+    let limit = ConnectionLimit::new(CONNECTIONS.0, CONNECTIONS.1);
     loop {
         let accepted = tokio::select! {
-            () = hall.closing.cancelled() => return,
+            () = shared.closing.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         let (socket, from) = match accepted {
@@ -201,18 +201,18 @@ async fn accept(listener: TcpListener, hall: Arc<Hall>) {
                 continue;
             }
         };
-        let Some(place) = crowd.place(from) else { continue };
+        let Some(permit) = limit.acquire(from) else { continue };
         let _ = socket.set_nodelay(true);
         let service = TowerToHyperService::new(routes.clone().layer(Extension(From(from))));
         let connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
-        let closing = hall.closing.clone();
-        hall.tasks.spawn(async move {
+        let closing = shared.closing.clone();
+        shared.tasks.spawn(async move {
             // Ends here for a WebSocket too, which goes on in `welcome`.
             tokio::select! {
                 () = closing.cancelled() => {}
                 _ = timeout(CONNECTION_TIME, connection) => {}
             }
-            drop(place);
+            drop(permit);
         });
     }
 }
@@ -221,22 +221,22 @@ async fn accept(listener: TcpListener, hall: Arc<Hall>) {
 #[derive(Clone, Copy)]
 struct From(IpAddr);
 
-fn routes(hall: Arc<Hall>) -> Router {
+fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/phone", get(page::index))
         .route("/phone/door", get(door))
         .fallback(get(page::file))
-        .layer(middleware::from_fn_with_state(hall.clone(), guard))
-        .with_state(hall)
+        .layer(middleware::from_fn_with_state(shared.clone(), guard))
+        .with_state(shared)
 }
 
 /// A name that resolves to this address (DNS rebinding) is not ours.
-async fn guard(State(hall): State<Arc<Hall>>, request: Request, next: Next) -> Response {
-    let host = hall.address.to_string();
+async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let host = shared.address.to_string();
     let mut response = match only(request.headers(), &HOST) {
         // port 80 is left out of names
         Some(said)
-            if said == host.as_bytes() || (hall.address.port() == 80 && said == host.trim_end_matches(":80").as_bytes()) =>
+            if said == host.as_bytes() || (shared.address.port() == 80 && said == host.trim_end_matches(":80").as_bytes()) =>
         {
             next.run(request).await
         }
@@ -255,7 +255,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &axum::http::HeaderName) -> Option<&'a
 }
 
 async fn door(
-    State(hall): State<Arc<Hall>>,
+    State(shared): State<Arc<Shared>>,
     Extension(From(from)): Extension<From>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
@@ -264,22 +264,22 @@ async fn door(
     if only(&headers, &ORIGIN).and_then(|origin| origin.strip_prefix(b"http://")) != Some(host) {
         return words(StatusCode::FORBIDDEN, "A page of another origin may not do this.\n");
     }
-    let Some(place) = hall.greeted.place(from) else {
+    let Some(permit) = shared.greeted.acquire(from) else {
         return words(StatusCode::TOO_MANY_REQUESTS, "Too many come at once.\n");
     };
     let cap = NAME + MESSAGE_CAP;
     let upgrade = upgrade.max_message_size(cap).max_frame_size(cap).max_write_buffer_size(UNSENT);
     upgrade.on_upgrade(move |socket| {
-        let tasks = hall.tasks.clone();
-        tasks.track_future(welcome(socket, hall, place))
+        let tasks = shared.tasks.clone();
+        tasks.track_future(welcome(socket, shared, permit))
     })
 }
 
 /// From the first message to the last.
-async fn welcome(mut socket: WebSocket, hall: Arc<Hall>, place: Place) {
+async fn welcome(mut socket: WebSocket, shared: Arc<Shared>, permit: Permit) {
     let greeted = tokio::select! {
-        () = hall.closing.cancelled() => return channel::close(&mut socket, CLOSED).await,
-        greeted = Channel::greet(&mut socket, |name| hall.passes.key(name)) => greeted,
+        () = shared.closing.cancelled() => return channel::close(&mut socket, CLOSED).await,
+        greeted = Channel::handshake(&mut socket, |name| shared.passes.key(name)) => greeted,
     };
     let (noise, name) = match greeted {
         Ok(greeted) => greeted,
@@ -288,8 +288,8 @@ async fn welcome(mut socket: WebSocket, hall: Arc<Hall>, place: Place) {
     };
     let mut channel = Channel::new(socket, noise);
     let code = tokio::select! {
-        () = hall.closing.cancelled() => Some(CLOSED),
-        code = let_in(&mut channel, &hall, name, place) => code,
+        () = shared.closing.cancelled() => Some(CLOSED),
+        code = let_in(&mut channel, &shared, name, permit) => code,
     };
     if let Some(code) = code {
         channel.close(code).await;
@@ -297,24 +297,29 @@ async fn welcome(mut socket: WebSocket, hall: Arc<Hall>, place: Place) {
 }
 
 /// From entering to the end. The close code, where there is something to tell.
-async fn let_in(channel: &mut Channel, hall: &Hall, name: [u8; NAME], place: Place) -> Option<u16> {
+async fn let_in(channel: &mut Channel, shared: &Shared, name: Name, permit: Permit) -> Option<u16> {
     let first = timeout(ENTER_TIME, channel.next()).await.ok()?.ok()?;
     let id = visit::entering(&first).ok()?;
-    drop(place);
-    let Ok(_inside) = hall.inside.clone().try_acquire_owned() else { return Some(FULL) };
+    drop(permit);
     // before the phone reads, so that nothing falls between
-    let changes = hall.desk.stoa().changes();
-    let owner = hall.desk.owner().await.ok()?;
-    let pass = match hall.passes.enter(name) {
-        Some(Entered::New(pass)) => Some(pass),
-        Some(Entered::Known) => None,
+    let mut news = News { changes: shared.desk.stoa().changes(), ends: shared.ends.subscribe() };
+    let owner = shared.desk.owner().await.ok()?;
+    let (own, pass) = match shared.passes.enter(name) {
+        Some(Entered::New(own, pass)) => (own, Some(pass)),
+        Some(Entered::Known) => (name, None),
         None => return Some(VOID),
     };
+    let replaced = shared.replace(own);
+    let Ok(Ok(_inside)) = timeout(ENTER_TIME, shared.inside.clone().acquire_owned()).await else { return Some(FULL) };
     tracing::info!(new = pass.is_some(), "a phone came in");
-    let until = hall.ends.borrow().wall;
-    visit::say(channel, &visit::entered(id, pass.as_deref(), &owner, until)).await.ok()?;
-    let visit = Visit::new(hall.desk.clone(), hall.tasks.clone());
-    let end = visit.serve(channel, changes, &owner, || hall.passes.settle(name)).await;
+    let ends = *shared.ends.borrow();
+    visit::say(channel, &visit::entered(id, pass.as_deref(), &owner, ends)).await.ok()?;
+    let mut visit = Visit::new(shared.desk.clone(), shared.tasks.clone());
+    let end = tokio::select! {
+        () = replaced.cancelled() => Error::new(Code::PeerUnreachable, "it came in again"),
+        end = visit.serve(channel, &mut news, &owner, || shared.passes.settle(name)) => end,
+    };
+    visit.leave().await;
     tracing::info!(%end, "a phone went");
     None
 }

@@ -3,10 +3,11 @@
 //! Whoever scans the code of `phone.open` gets in once and stays until the door closes; see ARCHITECTURE.md for what travels.
 
 mod channel;
-mod crowd;
 mod desk;
 mod door;
+mod ends;
 mod lan;
+mod limit;
 mod pass;
 mod scope;
 #[cfg(test)]
@@ -55,10 +56,12 @@ pub struct Open {
 pub struct Opened {
     /// Works once, for ten minutes.
     pub url: String,
+    /// Which link it is.
+    pub code: String,
     pub until: Time,
     /// Where it is open, without the port.
     pub address: String,
-    /// Where else it could be, the likeliest first.
+    /// Where it could be, the likeliest first; `address` among them.
     pub addresses: Vec<String>,
 }
 
@@ -74,7 +77,8 @@ pub struct State {
     pub address: String,
     /// Phones inside.
     pub phones: usize,
-    /// What became of the newest one.
+    /// The newest link, and what became of it.
+    pub code: String,
     pub link: Link,
 }
 
@@ -136,46 +140,44 @@ impl Phone {
         if !(1..=MOST_MINUTES).contains(&minutes) {
             return Err(Error::new(Code::BadRequest, format!("a door stays open for 1 to {MOST_MINUTES} minutes")));
         }
-        let addresses = lan::addresses();
-        let at = at.as_deref().map(place).transpose()?;
-        let mut place = self.door.lock().await;
-        let open = place.take_if(|door| !door.is_open() || at.is_some_and(|at| !is_at(door, at)));
-        if let Some(other) = open {
-            other.close().await;
-        }
-        let door = match place.as_mut() {
+        let at = at.as_deref().map(address).transpose()?;
+        let mut current = self.door.lock().await;
+        let fits = |door: &Door| door.is_open() && lan::is_here(door.address().ip()) && at.is_none_or(|at| is_at(door, at));
+        let door = match current.take_if(|door| fits(door)) {
             Some(door) => {
                 door.keep_open(minutes);
-                door
+                current.insert(door)
             }
             None => {
-                let alone = || Error::new(Code::NotFound, "this computer is on no network that a phone could join");
-                let first = || addresses.first().map(|ip| SocketAddr::from((*ip, 0)));
-                let at = at.or_else(first).ok_or_else(alone)?;
-                crate::home::make_private_dir(&self.uploads)?;
-                let uploads = upload::fresh_dir(&self.uploads.canonicalize()?)?;
-                let opened = Door::open(self.stoa.clone(), uploads.clone(), at, minutes).await;
-                if opened.is_err() {
-                    let _ = tokio::fs::remove_dir(&uploads).await;
+                // the one that stands goes when the next one is there
+                let next = self.next(at, minutes).await?;
+                if let Some(before) = current.replace(next) {
+                    before.close().await;
                 }
-                place.insert(opened?)
+                current.as_mut().ok_or_else(|| Error::new(Code::Internal, "the door is gone"))?
             }
         };
-        Ok(Opened {
-            url: door.invite(),
-            until: door.until(),
-            address: door.address().ip().to_string(),
-            addresses: addresses.iter().map(ToString::to_string).collect(),
-        })
+        Ok(told(door))
+    }
+
+    async fn next(&self, at: Option<SocketAddr>, minutes: u32) -> Result<Door> {
+        let alone = || Error::new(Code::NotFound, "this computer is on no network that a phone could join");
+        let first = || lan::addresses().first().map(|ip| SocketAddr::from((*ip, 0)));
+        let at = at.or_else(first).ok_or_else(alone)?;
+        crate::home::make_private_dir(&self.uploads)?;
+        let uploads = upload::fresh_dir(&self.uploads.canonicalize()?)?;
+        let opened = Door::open(self.stoa.clone(), uploads.clone(), at, minutes).await;
+        if opened.is_err() {
+            let _ = tokio::fs::remove_dir(&uploads).await;
+        }
+        opened
     }
 
     pub async fn show(&self) -> Shown {
         let place = self.door.lock().await;
-        let open = place.as_ref().filter(|door| door.is_open()).map(|door| State {
-            until: door.until(),
-            address: door.address().ip().to_string(),
-            phones: door.phones(),
-            link: door.link(),
+        let open = place.as_ref().filter(|door| door.is_open()).map(|door| {
+            let (code, link) = door.newest();
+            State { until: door.until(), address: door.address().ip().to_string(), phones: door.phones(), code, link }
         });
         Shown { open }
     }
@@ -188,8 +190,19 @@ impl Phone {
     }
 }
 
+/// A link for one phone, and where it leads.
+fn told(door: &Door) -> Opened {
+    let url = door.invite();
+    let address = door.address().ip().to_string();
+    let mut addresses: Vec<_> = lan::addresses().iter().map(ToString::to_string).collect();
+    if !addresses.contains(&address) {
+        addresses.insert(0, address.clone());
+    }
+    Opened { url, code: door.newest().0, until: door.until(), address, addresses }
+}
+
 /// Of text as `192.168.1.5` or `192.168.1.5:8080`.
-fn place(text: &str) -> Result<SocketAddr> {
+fn address(text: &str) -> Result<SocketAddr> {
     let address = text.parse().or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::from((ip, 0))));
     match address {
         Ok(address) if lan::is_private(address.ip()) => Ok(address),

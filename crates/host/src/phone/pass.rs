@@ -29,6 +29,7 @@ pub struct Passes(Mutex<Known>);
 struct Known {
     /// The newest: it takes the place of the one before.
     link: Option<Given>,
+    newest: Name,
     phones: VecDeque<Pass>,
 }
 
@@ -58,8 +59,8 @@ pub enum Link {
 /// What a phone is after its first sealed message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Entered {
-    /// By a link: its pass from now on.
-    New(String),
+    /// By a link: the name and the text of its pass from now on.
+    New(Name, String),
     Known,
 }
 
@@ -69,15 +70,22 @@ impl Passes {
         let pass = Pass::fresh();
         let text = pass.text();
         let given = Given { pass, at: (Instant::now(), Time::now()), own: None };
-        self.with(|known| known.link = Some(given));
+        self.with(|known| {
+            known.newest = given.pass.name;
+            known.link = Some(given);
+        });
         text
     }
 
-    pub fn newest(&self) -> Link {
-        self.with(|known| match &known.link {
-            Some(Given { own: Some(_), .. }) | None => Link::Used,
-            Some(given) if given.in_time() => Link::Waiting,
-            Some(_) => Link::Expired,
+    /// The name of the newest link's pass, and what became of it.
+    pub fn newest(&self) -> (String, Link) {
+        self.with(|known| {
+            let link = match &known.link {
+                Some(Given { own: Some(_), .. }) | None => Link::Used,
+                Some(given) if given.in_time() => Link::Waiting,
+                Some(_) => Link::Expired,
+            };
+            (URL_SAFE_NO_PAD.encode(known.newest), link)
         })
     }
 
@@ -99,13 +107,14 @@ impl Passes {
             let given = known.link.as_mut().filter(|given| given.pass.name == name && given.in_time())?;
             let pass = Pass::fresh();
             let text = pass.text();
-            let before = given.own.replace(pass.name);
+            let name = pass.name;
+            let before = given.own.replace(name);
             known.phones.retain(|pass| Some(pass.name) != before);
             if known.phones.len() == PHONES {
                 known.phones.pop_front();
             }
             known.phones.push_back(pass);
-            Some(Entered::New(text))
+            Some(Entered::New(name, text))
         })
     }
 
@@ -156,17 +165,17 @@ mod tests {
     fn a_link_works_once_and_leaves_a_pass_that_goes_on_working() {
         let passes = Passes::default();
         let link = name(&passes.link());
-        assert!(passes.newest() == Link::Waiting && passes.key(link).is_some());
-        let Some(Entered::New(unheard)) = passes.enter(link) else { panic!("the link is good") };
-        assert!(passes.newest() == Link::Used && passes.key(link).is_some());
+        assert!(passes.newest().1 == Link::Waiting && passes.key(link).is_some());
+        let Some(Entered::New(unheard, _)) = passes.enter(link) else { panic!("the link is good") };
+        assert!(passes.newest().1 == Link::Used && passes.key(link).is_some());
         // the answer was lost, and the phone comes again
-        let Some(Entered::New(own)) = passes.enter(link) else { panic!("the link is still good") };
-        assert!(passes.key(name(&unheard)).is_none());
+        let Some(Entered::New(_, own)) = passes.enter(link) else { panic!("the link is still good") };
+        assert!(passes.key(unheard).is_none());
         let own = name(&own);
         passes.settle(own);
         assert!(passes.key(link).is_some());
         passes.settle(link);
-        assert!(passes.newest() == Link::Used && passes.key(link).is_none() && passes.enter(link).is_none(), "a second time");
+        assert!(passes.newest().1 == Link::Used && passes.key(link).is_none() && passes.enter(link).is_none(), "a second time");
         assert_eq!((passes.enter(own), passes.enter(own)), (Some(Entered::Known), Some(Entered::Known)));
     }
 
@@ -177,7 +186,7 @@ mod tests {
         assert!(passes.key(first).is_none() && passes.key(second).is_some());
         let phones: Vec<_> = (0..=PHONES)
             .map(|_| match passes.enter(name(&passes.link())) {
-                Some(Entered::New(own)) => name(&own),
+                Some(Entered::New(own, _)) => own,
                 other => panic!("{other:?}"),
             })
             .collect();

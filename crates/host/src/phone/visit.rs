@@ -1,7 +1,8 @@
 //! A phone that came in: what it asks is answered, what changes is told, until it goes or the door closes.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
@@ -9,12 +10,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use stoa_core::Changes;
 use stoa_core::api::{Code, Error, Me, Result, Time};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::channel::{Channel, Frame};
 use super::desk::{Coming, Desk};
+use super::ends::Ends;
 use super::scope;
 use crate::reply::Reply;
 
@@ -52,6 +54,12 @@ struct Ready {
     _under_way: Option<OwnedSemaphorePermit>,
 }
 
+/// What a phone is told unasked.
+pub struct News {
+    pub changes: Changes,
+    pub ends: watch::Receiver<Ends>,
+}
+
 pub struct Visit {
     desk: Arc<Desk>,
     tasks: TaskTracker,
@@ -60,8 +68,9 @@ pub struct Visit {
     /// Has a place for each that is asked.
     replies: mpsc::Sender<Ready>,
     ready: mpsc::Receiver<Ready>,
-    /// Files under way, by id.
+    /// Files under way, by id, and those that came.
     files: HashMap<u32, mpsc::Sender<Bytes>>,
+    kept: Arc<Mutex<Vec<PathBuf>>>,
     /// What waits is not begun any more once the phone is gone.
     gone: CancellationToken,
     _gone: DropGuard,
@@ -83,8 +92,16 @@ pub fn entering(frame: &Frame) -> Result<u64> {
 }
 
 /// The answer to it. `pass`: for the next time, when this one does not work again.
-pub fn entered(id: u64, pass: Option<&str>, owner: &Me, until: Time) -> Reply {
-    Reply::to(id, Ok(json!({ "pass": pass, "name": owner.name, "until": until })))
+pub fn entered(id: u64, pass: Option<&str>, owner: &Me, ends: Ends) -> Reply {
+    let mut answer = until(ends);
+    answer["pass"] = json!(pass);
+    answer["name"] = json!(owner.name);
+    Reply::to(id, Ok(answer))
+}
+
+/// Until when the door is open, and what time it is here: a phone's clock may show another.
+fn until(ends: Ends) -> Value {
+    json!({ "until": ends.wall, "now": Time::now() })
 }
 
 /// Puts an answer on its way.
@@ -92,8 +109,7 @@ pub fn entered(id: u64, pass: Option<&str>, owner: &Me, until: Time) -> Reply {
 /// # Errors
 /// `peer_unreachable` when the phone is gone.
 pub async fn say(channel: &mut Channel, reply: &Reply) -> Result<()> {
-    let text = serde_json::to_string(reply).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-    channel.say(&text).await
+    channel.say(&serde_json::to_string(reply).map_err(|error| Error::new(Code::Internal, error.to_string()))?).await
 }
 
 impl Visit {
@@ -109,13 +125,14 @@ impl Visit {
             replies,
             ready,
             files: HashMap::new(),
+            kept: Arc::default(),
             _gone: gone.clone().drop_guard(),
             gone,
         }
     }
 
     /// Serves until the phone goes; why it went. `settled` is called with the first word after its entering.
-    pub async fn serve(mut self, channel: &mut Channel, mut changes: Changes, owner: &Me, settled: impl FnOnce()) -> Error {
+    pub async fn serve(&mut self, channel: &mut Channel, news: &mut News, owner: &Me, settled: impl FnOnce()) -> Error {
         let mut settled = Some(settled);
         let mut clock = tokio::time::interval(PING);
         let mut heard = Instant::now();
@@ -135,11 +152,15 @@ impl Visit {
                     }
                 }
                 Some(ready) = self.ready.recv() => say(channel, &ready.reply).await,
-                change = changes.next() => match change {
+                change = news.changes.next() => match change {
                     Some(change) if scope::tells(&change, &owner.person) => say(channel, &Reply::change(change)).await,
                     Some(_) => Ok(()),
                     None => Err(Error::new(Code::NoNode, "the node stops")),
                 },
+                Ok(()) = news.ends.changed() => {
+                    let ends = *news.ends.borrow_and_update();
+                    channel.say(&until(ends).to_string()).await
+                }
                 _ = clock.tick() => match heard.elapsed() > QUIET {
                     true => Err(Error::new(Code::PeerUnreachable, "the phone said nothing for a minute")),
                     false => channel.ping().await,
@@ -148,6 +169,14 @@ impl Visit {
             if let Err(error) = done {
                 return error;
             }
+        }
+    }
+
+    /// Takes away what the phone sent and did not use.
+    pub async fn leave(self) {
+        let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        for file in kept {
+            self.desk.let_go(&file).await;
         }
     }
 
@@ -174,10 +203,17 @@ impl Visit {
         let file = upload.map(|upload| self.begin(id, upload));
         let (desk, replies, gone, under_way) =
             (self.desk.clone(), self.replies.clone(), self.gone.clone(), self.under_way.clone());
+        let kept = self.kept.clone();
         self.tasks.spawn(async move {
             let (answer, under_way) = match file {
                 // it ends with its parts, which end with the visit
-                Some(Ok(file)) => (desk.keep(file).await, None),
+                Some(Ok(file)) => {
+                    let came = desk.keep(file).await;
+                    if let Ok(file) = &came {
+                        kept.lock().unwrap_or_else(PoisonError::into_inner).push(file.clone());
+                    }
+                    (came.map(|file| desk.told(&file)), None)
+                }
                 Some(Err(error)) => (Err(error), None),
                 None => {
                     let place = tokio::select! {

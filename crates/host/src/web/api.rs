@@ -16,7 +16,7 @@ use stoa_core::api::{CardCodes, Code, Command, Error, PersonaPhoto, Result, Sche
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::session::PROTOCOL;
-use super::{Door, Failure, Web};
+use super::{Failure, Invitations, Web};
 use crate::page::upload;
 use crate::phone;
 
@@ -77,7 +77,7 @@ pub(super) async fn upload(
 
 /// A one-time address, for the owner to open on another device.
 pub(super) async fn link(State(web): State<Arc<Web>>) -> Json<Link> {
-    Json(Link { url: Door { address: web.address, sessions: web.sessions.clone() }.invite() })
+    Json(Link { url: Invitations { address: web.address, sessions: web.sessions.clone() }.invite() })
 }
 
 #[derive(Serialize)]

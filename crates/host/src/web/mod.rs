@@ -52,14 +52,14 @@ const LISTENERS: usize = 16;
 
 /// The running bridge.
 pub struct Bridge {
-    door: Door,
+    invitations: Invitations,
     closing: CancellationToken,
     serving: TaskTracker,
 }
 
 /// Hands out one-time addresses.
 #[derive(Clone)]
-pub struct Door {
+pub struct Invitations {
     address: SocketAddr,
     sessions: Arc<Sessions>,
 }
@@ -123,11 +123,11 @@ impl Bridge {
             }
         });
         tasks.close();
-        Ok(Self { door: Door { address, sessions }, closing, serving: tasks })
+        Ok(Self { invitations: Invitations { address, sessions }, closing, serving: tasks })
     }
 
-    pub fn door(&self) -> Door {
-        self.door.clone()
+    pub fn invitations(&self) -> Invitations {
+        self.invitations.clone()
     }
 
     /// Ends it. Browsers that are still being answered get 2 s.
@@ -139,7 +139,7 @@ impl Bridge {
     }
 }
 
-impl Door {
+impl Invitations {
     /// A fresh address that works once.
     pub fn invite(&self) -> String {
         format!("http://{}/?token={}", self.address, self.sessions.invite())
