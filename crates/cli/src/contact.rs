@@ -70,6 +70,9 @@ pub async fn run(contact: Contact, context: &Context) -> Result<()> {
     let out = context.out;
     match contact {
         Contact::Invite { expires, qr } => {
+            if let Some(file) = &qr {
+                qr::can_draw(file)?;
+            }
             let invitation = client.call(ContactInvite { expires }).await?;
             if let Some(file) = &qr {
                 qr::draw(&invitation.link, file)?;

@@ -14,12 +14,13 @@ use crate::qr;
 
 #[derive(Subcommand)]
 pub enum Phone {
-    /// Lets one phone on the same network in, to make your picture there. Shows a code to scan; it works once, for ten minutes.
+    /// Lets one phone on the same network in, to make your picture there. Prints the link, and in a terminal its code to scan; it works
+    /// once, within ten minutes.
     Open {
         /// Where to listen: a private address of this machine, e.g. 192.168.1.5 or 192.168.1.5:8080.
         #[arg(long, value_name = "ADDR")]
         at: Option<String>,
-        /// Close after so many minutes, 1 to 240.
+        /// Let nobody stay longer than so many minutes, 1 to 240; 30 unless told.
         #[arg(long, value_name = "N")]
         minutes: Option<u32>,
         /// Draw the code into this file too: .svg or .png.
@@ -37,6 +38,9 @@ pub async fn run(phone: Phone, context: &Context) -> Result<()> {
     let out = &context.out;
     match phone {
         Phone::Open { at: place, minutes, qr } => {
+            if let Some(file) = &qr {
+                qr::can_draw(file)?;
+            }
             let args = serde_json::to_value(Open { at: place, minutes }).map_err(|error| internal(&error))?;
             let opened: Opened = read(client.ask("phone.open", args).await?)?;
             if let Some(file) = &qr {
@@ -44,7 +48,10 @@ pub async fn run(phone: Phone, context: &Context) -> Result<()> {
             }
             if !out.json && std::io::stdout().is_terminal() {
                 remark(&qr::text(&opened.url)?);
-                remark(&format!("For one phone on this network; closes at {}:", at(opened.until)));
+                remark(&format!(
+                    "Scan it with the phone's camera within ten minutes; it works once. Closes at {}:",
+                    at(opened.until)
+                ));
             }
             out.answer(&opened, |opened| opened.url.clone())
         }

@@ -84,7 +84,7 @@ impl Door {
     pub async fn open(stoa: Stoa, uploads: PathBuf, address: SocketAddr, minutes: u32) -> Result<Self> {
         let listener = TcpListener::bind(address)
             .await
-            .map_err(|error| Error::new(Code::BadRequest, format!("the door cannot open at {address}: {error}")))?;
+            .map_err(|error| Error::new(Code::BadRequest, format!("no phone can be let in at {address}: {error}")))?;
         let shared = Arc::new(Shared {
             address: listener.local_addr()?,
             desk: Arc::new(Desk::new(stoa, uploads.clone())),
@@ -225,6 +225,8 @@ fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/phone", get(page::index))
         .route("/phone/door", get(door))
+        // not the whole window, which would find no node here
+        .route("/index.html", get(async || page::words(StatusCode::NOT_FOUND, "There is nothing here.\n")))
         .fallback(get(page::file))
         .layer(middleware::from_fn_with_state(shared.clone(), guard))
         .with_state(shared)

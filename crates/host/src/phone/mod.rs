@@ -161,7 +161,12 @@ impl Phone {
     }
 
     async fn next(&self, at: Option<SocketAddr>, minutes: u32) -> Result<Door> {
-        let alone = || Error::new(Code::NotFound, "this computer is on no network that a phone could join");
+        let alone = || {
+            Error::new(
+                Code::NotFound,
+                "this computer has no address in a private network; name one with --at, as 192.168.1.5, if there is one",
+            )
+        };
         let first = || lan::addresses().first().map(|ip| SocketAddr::from((*ip, 0)));
         let at = at.or_else(first).ok_or_else(alone)?;
         crate::home::make_private_dir(&self.uploads)?;
@@ -206,10 +211,13 @@ fn address(text: &str) -> Result<SocketAddr> {
     let address = text.parse().or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::from((ip, 0))));
     match address {
         Ok(address) if lan::is_private(address.ip()) => Ok(address),
-        Ok(_) => {
-            Err(Error::new(Code::BadRequest, format!("{text} is no address of a private network; the door opens on a LAN only")))
+        Ok(_) => Err(Error::new(
+            Code::BadRequest,
+            format!("{text} is no address of a private network; a phone is let in from such a one only"),
+        )),
+        Err(_) => {
+            Err(Error::new(Code::BadRequest, format!("{text:?} is no address; one looks like 192.168.1.5 or 192.168.1.5:8080")))
         }
-        Err(_) => Err(Error::new(Code::BadRequest, format!("{text} is no address; it looks like 192.168.1.5"))),
     }
 }
 

@@ -348,7 +348,9 @@ async fn the_page_is_for_everybody_and_the_door_for_this_page_alone() {
     let (status, page) = get("/phone", address).await;
     assert_eq!(status, 200);
     assert!(page.contains("content-security-policy: default-src 'none'; script-src 'self'"), "{page}");
-    for path in ["/", "/api/invoke", "/api/changes", "/media/accessory/x", "/../secret.key", "/?token=x", "/phone/x"] {
+    for path in
+        ["/", "/index.html", "/api/invoke", "/api/changes", "/media/accessory/x", "/../secret.key", "/?token=x", "/phone/x"]
+    {
         assert_eq!(get(path, address).await.0, 404, "{path}");
     }
     let port = address.rsplit(':').next().unwrap();
