@@ -79,19 +79,13 @@ function journeys() {
     })
     const page = await context.newPage()
     page.setDefaultTimeout(30_000)
-    await page.addInitScript(() => {
-      globalThis.sockets = []
-      globalThis.WebSocket = class extends WebSocket {
-        constructor(...what) {
-          super(...what)
-          globalThis.sockets.push(this)
-        }
-      }
-    })
     const errors = []
     page.on('pageerror', (error) => errors.push(String(error)))
-    // A door that closed is an address where nobody answers.
-    page.on('console', (message) => message.type() === 'error' && !/WebSocket|ERR_/.test(message.text()) && errors.push(message.text()))
+    page.on('console', (message) => {
+      // A door that closed is an address where nobody answers; what this test puts into the page has no address.
+      const own = message.location().url !== '' && !/WebSocket|ERR_/.test(message.text())
+      if (message.type() === 'error' && own) errors.push(message.text())
+    })
     await page.goto(url)
     return {
       page,
@@ -223,22 +217,24 @@ function journeys() {
     await phone.close()
   })
 
-  test('a phone that lost the network comes back by itself, and goes on where it was', async () => {
+  test('a phone that lost the computer comes back by itself, and goes on where it was', async () => {
     const word = wordsOf('en')
     const phone = await phoneWith(await code())
     const { page } = phone
+    const sockets = []
+    page.on('websocket', (socket) => sockets.push(socket))
     await editor(page, word).waitFor()
     await tile(page, 'crown').tap()
     await page.locator('.box').waitFor()
-    // As a network that is gone: nothing new is reached, and what was open ends.
-    await page.context().setOffline(true)
-    await page.evaluate(() => globalThis.sockets.forEach((socket) => socket.close()))
+    // A computer that fell asleep says nothing of it; a phone that is unlocked asks, and gives its connection up after seconds.
+    alice.node.child.kill('SIGSTOP')
+    await page.evaluate(() => dispatchEvent(new Event('online')))
     const bar = page.getByText(word('shell_reconnecting'))
     await bar.waitFor()
     await look(page, 'phone-reconnecting-light-en')
-    await page.context().setOffline(false)
+    alice.node.child.kill('SIGCONT')
     await bar.waitFor({ state: 'detached' })
-    assert.ok((await page.evaluate(() => globalThis.sockets.length)) > 1)
+    assert.ok(sockets.length > 0)
     await page.getByRole('button', { name: word('personas_publish') }).tap()
     await page.getByText(word('phone_out')).waitFor()
     assert.deepEqual((await alice.stoa('persona', 'show')).recipe.worn.map(({ item }) => item), ['stoa/crown'])

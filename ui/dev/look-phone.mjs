@@ -23,6 +23,7 @@ const SCENES = [
   ['phone-home', small, async (page) => { await page.locator('.tile').first().waitFor(); await leave(page); }],
   ['phone-connecting', small, null, 'connecting'],
   ['phone-looking', small, (page) => page.evaluate(() => window.node.connection('reconnecting')), 'looking'],
+  ['phone-full', small, (page) => page.evaluate(() => window.node.connection('full')), 'looking'],
   ['phone-ended', tall, (page) => page.evaluate(() => window.node.connection('ended'))],
 ];
 

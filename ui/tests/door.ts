@@ -9,10 +9,10 @@ const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) =>
 export const bytesOfHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 export const hexOf = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-function aead(key: Uint8Array, count: number, around: Uint8Array) {
+function aead(key: Uint8Array, n: number, associatedData: Uint8Array) {
   const nonce = new Uint8Array(12);
-  new DataView(nonce.buffer).setUint32(4, count, true);
-  return chacha20poly1305(key, nonce, around);
+  new DataView(nonce.buffer).setUint32(4, n, true);
+  return chacha20poly1305(key, nonce, associatedData);
 }
 
 function derive(chain: Uint8Array, known: Uint8Array): [Uint8Array, Uint8Array, Uint8Array] {
@@ -103,9 +103,9 @@ export class DoorSocket extends EventTarget {
   }
 
   /** Comes about, and takes the phone in. */
-  enter(pass: string | null, until: number, name = 'Alice'): void {
+  enter(pass: string | null, until: number, now = Date.now()): void {
     this.onopen?.();
-    this.say({ id: 0, ok: { pass, name, until } });
+    this.say({ id: 0, ok: { pass, name: 'Alice', until, now } });
   }
 
   send(data: Uint8Array): void {

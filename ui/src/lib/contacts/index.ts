@@ -6,4 +6,3 @@ export { default as PersonPanel } from './PersonPanel.svelte';
 export { default as Requests } from './Requests.svelte';
 export { contacts, Contacts } from './contacts.svelte';
 export { lastLine } from './words';
-export { default as QrCode } from './QrCode.svelte';

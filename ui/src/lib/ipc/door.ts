@@ -5,9 +5,11 @@ import type { Connection, Visit } from './transport';
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
-/** The node's word that it does not know the pass, and that the door closes. */
+/** Close codes: the node does not know the pass; the door closes. */
 const VOID = 4401;
 const CLOSING = 4410;
+/** Try Again Later (RFC 6455's registry): as many phones as may be are inside. */
+const FULL = 1013;
 
 interface Told {
   visit(visit: Visit): void;
@@ -76,6 +78,12 @@ export class Door {
         this.#told.connection('connected');
         for (const { resolve } of this.#waiting.splice(0)) resolve(line);
       },
+      prolonged: (until) => {
+        if (!this.#passes.visit) return;
+        const visit = { ...this.#passes.visit, until };
+        this.#passes.prolonged(visit);
+        this.#told.visit(visit);
+      },
       change: (change) => this.#told.change(change),
       closed: (line, code) => this.#closed(line, code),
     });
@@ -88,7 +96,7 @@ export class Door {
     if (code === VOID) this.#passes.drop();
     const over = !line.entered && (this.#passes.visit?.until ?? Infinity) < Date.now();
     if (this.#passes.current === null || over) return this.#end();
-    this.#told.connection('reconnecting');
+    this.#told.connection(code === FULL ? 'full' : 'reconnecting');
     this.#timer = setTimeout(() => this.#connect(), code === VOID ? 0 : this.#retry);
     this.#retry = Math.min(this.#retry * 2, LAST_RETRY_MS);
   }

@@ -4,7 +4,7 @@ import { insideTauri, tauri } from './tauri';
 import { withCode, type Connection, type Start, type Transport, type Verb, type Verbs, type Visit } from './transport';
 
 export type * from './generated';
-export { ErrorWithCode, withCode, type ErrorCode, type PhoneDoor, type PhoneLink, type Verb, type Verbs, type Visit } from './transport';
+export { ErrorWithCode, withCode, type DoorState, type ErrorCode, type PhoneLink, type Verb, type Verbs, type Visit } from './transport';
 
 let transport: Transport = insideTauri ? tauri : browser;
 let listening = false;
@@ -12,7 +12,8 @@ const MOST_REPEATS = 3;
 const listeners = new Set<(change: Change) => void>();
 const droppers = new Set<(paths: string[]) => void>();
 let state = $state<Connection | 'connecting'>('connecting');
-let visit = $state.raw<Visit | null | undefined>();
+let onPhone = false;
+let visit = $state.raw<Visit | null>(null);
 
 /** Whether the node answers. `connecting` only until the first contact. */
 export const connection = {
@@ -94,11 +95,11 @@ export function pageLink(): Promise<string | null> {
 export const phone = {
   /** Whether this is that page. */
   get here(): boolean {
-    return visit !== undefined;
+    return onPhone;
   },
   /** What the node told this phone; null until then. */
   get visit(): Visit | null {
-    return visit ?? null;
+    return visit;
   },
   /** Opens the door, or begins its half hour anew with a fresh link; `at` one of this machine's addresses. */
   open: (at: string | null = null) => call('phone.open', { at, minutes: null }),
@@ -128,7 +129,8 @@ export function start(): Promise<Start> {
  */
 export function use(other: Transport, visiting?: Visit | null): void {
   transport = other;
-  visit = visiting;
+  onPhone = visiting !== undefined;
+  visit = visiting ?? null;
   state = 'connecting';
   listening = false;
   if (listeners.size > 0 || droppers.size > 0) listen();

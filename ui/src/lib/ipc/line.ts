@@ -1,12 +1,14 @@
-import type { Change } from './generated';
+import type { Change, Time } from './generated';
 import { begin, joined, type Channel, type Handshake } from './noise';
 import { MOST_OF_FILE, textParts, Texts, uploadPart } from './parts';
 import { opened } from './pass';
 import { ErrorWithCode, withCode, type Visit } from './transport';
 
 const PROLOGUE = 'stoa phone 1';
-/** From the first packet to the node's word. */
-const ENTER_MS = 10_000;
+/** From the first packet to the end of the handshake. */
+const HANDSHAKE_MS = 10_000;
+/** From there to the node's word: a full one waits 10 s for room before it says so. */
+const ENTER_MS = 20_000;
 /** For a word from a node that may have been lost without a word. */
 const ALIVE_MS = 8_000;
 const MOST_UNSENT = 256 * 1024;
@@ -21,17 +23,21 @@ interface Entered {
 
 interface Told {
   entered(line: Line, what: Entered): void;
+  /** The door's time begins anew. */
+  prolonged(until: Time): void;
   change(change: Change): void;
   /** Once. The WebSocket's close code; null when it was given up here. */
   closed(line: Line, code: number | null): void;
 }
 
-/** One of the three; a change without an id. */
+/** An answer, with its id; a change or the door's end, by the node's clock, without one. */
 interface Said {
   id?: number | null;
   ok?: unknown;
   error?: unknown;
   change?: Change;
+  until?: Time;
+  now?: Time;
 }
 
 interface Pending {
@@ -55,7 +61,7 @@ export class Line {
 
   constructor(pass: string, told: Told) {
     this.#told = told;
-    this.#timer = setTimeout(() => this.drop(), ENTER_MS);
+    this.#timer = setTimeout(() => this.drop(), HANDSHAKE_MS);
     this.#socket = new WebSocket(new URL('/phone/door', location.href.replace(/^http/, 'ws')));
     this.#socket.binaryType = 'arraybuffer';
     this.#socket.onopen = () => {
@@ -157,9 +163,12 @@ export class Line {
     return text === null ? null : (JSON.parse(text) as Said);
   }
 
-  #tell({ id, ok, error, change }: Said): void {
+  #tell({ id, ok, error, change, until, now }: Said): void {
     if (change) this.#told.change(change);
-    if (typeof id !== 'number') return;
+    if (typeof id !== 'number') {
+      if (until !== undefined && now !== undefined) this.#told.prolonged(here(until, now));
+      return;
+    }
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (error !== undefined) pending?.reject(withCode(error));
@@ -168,12 +177,14 @@ export class Line {
 
   #enter(channel: Channel): void {
     this.#channel = channel;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.drop(), ENTER_MS);
     this.#pending.set(0, {
       resolve: (answer) => {
-        const { pass, name, until } = answer as Visit & { pass: string | null };
+        const { pass, name, until, now } = answer as Visit & { pass: string | null; now: Time };
         clearTimeout(this.#timer);
         this.entered = true;
-        this.#told.entered(this, { pass, visit: { name, until } });
+        this.#told.entered(this, { pass, visit: { name, until: here(until, now) } });
       },
       reject: () => this.drop(),
     });
@@ -189,6 +200,11 @@ export class Line {
     this.#told.closed(this, code);
     for (const { reject } of pending) reject(lost());
   }
+}
+
+/** By this phone's clock, which may be hours off the node's. */
+function here(until: Time, now: Time): Time {
+  return Date.now() + (until - now);
 }
 
 export function lost(): ErrorWithCode {

@@ -32,7 +32,7 @@ interface Given {
 /** Begins a handshake with whoever has the same key, of 32 bytes. */
 export function begin(psk: Uint8Array, prologue: Uint8Array, given: Given = {}): Handshake {
   const secret = given.secret ?? crypto.getRandomValues(new Uint8Array(LENGTH));
-  const state = new Symmetric();
+  const state = new SymmetricState();
   state.mixHash(prologue);
   state.mixKeyAndHash(psk);
   const own = x25519.getPublicKey(secret);
@@ -53,39 +53,39 @@ export function begin(psk: Uint8Array, prologue: Uint8Array, given: Given = {}):
   };
 }
 
-/** 5.1: a key and the number of messages under it. */
-class Cipher {
+/** 5.1: a key, and the nonce of the next message under it. */
+class CipherState {
   readonly #key: Uint8Array;
-  #count = 0;
+  #nonce = 0;
 
   constructor(key: Uint8Array) {
     this.#key = key;
   }
 
-  encrypt(plain: Uint8Array, around: Uint8Array): Uint8Array<ArrayBuffer> {
-    return this.#next(around, (cipher) => cipher.encrypt(plain));
+  encrypt(plain: Uint8Array, associatedData: Uint8Array): Uint8Array<ArrayBuffer> {
+    return this.#next(associatedData, (cipher) => cipher.encrypt(plain));
   }
 
-  decrypt(sealed: Uint8Array, around: Uint8Array): Uint8Array<ArrayBuffer> {
-    return this.#next(around, (cipher) => cipher.decrypt(sealed));
+  decrypt(sealed: Uint8Array, associatedData: Uint8Array): Uint8Array<ArrayBuffer> {
+    return this.#next(associatedData, (cipher) => cipher.decrypt(sealed));
   }
 
-  /** A message that throws is not counted. */
-  #next(around: Uint8Array, use: (cipher: ReturnType<typeof chacha20poly1305>) => Uint8Array): Uint8Array<ArrayBuffer> {
-    const nonce = new Uint8Array(12);
-    new DataView(nonce.buffer).setBigUint64(4, BigInt(this.#count), true);
-    const made = use(chacha20poly1305(this.#key, nonce, around));
-    this.#count++;
+  /** A message that throws leaves the nonce as it is. */
+  #next(associatedData: Uint8Array, use: (cipher: ReturnType<typeof chacha20poly1305>) => Uint8Array): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(12);
+    new DataView(bytes.buffer).setBigUint64(4, BigInt(this.#nonce), true);
+    const made = use(chacha20poly1305(this.#key, bytes, associatedData));
+    this.#nonce++;
     return made as Uint8Array<ArrayBuffer>;
   }
 }
 
 /** 5.2: what both sides have seen and know so far. */
-class Symmetric {
+class SymmetricState {
   // Names longer than a hash are hashed.
   #hash: Uint8Array = blake2s(new TextEncoder().encode(NAME));
   #chain = this.#hash;
-  #cipher = new Cipher(new Uint8Array(LENGTH));
+  #cipher = new CipherState(new Uint8Array(LENGTH));
 
   mixHash(seen: Uint8Array): void {
     this.#hash = blake2s(joined(this.#hash, seen));
@@ -94,14 +94,14 @@ class Symmetric {
   mixKey(known: Uint8Array): void {
     const [chain, key] = this.#derive(known, 2);
     this.#chain = chain;
-    this.#cipher = new Cipher(key);
+    this.#cipher = new CipherState(key);
   }
 
   mixKeyAndHash(known: Uint8Array): void {
     const [chain, hash, key] = this.#derive(known, 3);
     this.#chain = chain;
     this.mixHash(hash);
-    this.#cipher = new Cipher(key);
+    this.#cipher = new CipherState(key);
   }
 
   encrypt(plain: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -117,9 +117,9 @@ class Symmetric {
   }
 
   /** For what the initiator sends, and for what it receives. */
-  split(): [Cipher, Cipher] {
+  split(): [CipherState, CipherState] {
     const [sending, receiving] = this.#derive(NONE, 2);
-    return [new Cipher(sending), new Cipher(receiving)];
+    return [new CipherState(sending), new CipherState(receiving)];
   }
 
   /** 4.3: Noise's HKDF is RFC 5869's without info. */

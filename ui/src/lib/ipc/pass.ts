@@ -41,6 +41,10 @@ export class Passes {
     this.#keep({ passes: pass !== null && PASS.test(pass) ? [pass] : this.#kept.passes.slice(0, 1), visit });
   }
 
+  prolonged(visit: Visit): void {
+    this.#keep({ ...this.#kept, visit });
+  }
+
   /** Forgets the current one. */
   drop(): void {
     this.#keep({ ...this.#kept, passes: this.#kept.passes.slice(1) });

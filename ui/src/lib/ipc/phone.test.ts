@@ -133,6 +133,47 @@ describe('coming in', () => {
   });
 });
 
+describe('the time', () => {
+  const HOUR = 3_600_000;
+
+  it('begins anew by the word of the node, also after a reload', async () => {
+    const { states, visits } = entered();
+    DoorSocket.last.say({ until: UNTIL + HOUR, now: Date.now() });
+    expect(visits.at(-1)).toEqual({ name: 'Alice', until: UNTIL + HOUR });
+    expect(states).toEqual(['connected']);
+    vi.setSystemTime(UNTIL + 1);
+    DoorSocket.last.end();
+    await vi.advanceTimersByTimeAsync(500);
+    DoorSocket.last.end();
+    expect(states.at(-1)).toBe('reconnecting');
+
+    const { states: later } = load();
+    DoorSocket.last.end();
+    expect(later).toEqual(['reconnecting']);
+  });
+
+  it("is told in the phone's clock, and does not throw out a phone whose clock is hours ahead or behind", async () => {
+    for (const off of [2 * HOUR, -2 * HOUR]) {
+      sessionStorage.clear();
+      const { visits, states } = load(LINK);
+      const now = Date.now() - off;
+      DoorSocket.last.enter(OWN, now + HOUR / 2, now);
+      expect(visits).toEqual([{ name: 'Alice', until: Date.now() + HOUR / 2 }]);
+      DoorSocket.last.end();
+      await vi.advanceTimersByTimeAsync(500);
+      DoorSocket.last.end();
+      expect(states.at(-1)).toBe('reconnecting');
+    }
+  });
+
+  it('is not taken from half a word', () => {
+    const { visits } = entered();
+    DoorSocket.last.say({ until: UNTIL + HOUR });
+    DoorSocket.last.say({ now: 0 });
+    expect(visits).toHaveLength(1);
+  });
+});
+
 describe('the end', () => {
   it.each([4401, 4410])('comes with %i, for good', async (code) => {
     const { states, transport } = entered();
@@ -142,6 +183,20 @@ describe('the end', () => {
     expect(DoorSocket.opened).toHaveLength(1);
     await expect(transport.invoke('persona.clear', {})).rejects.toMatchObject({ code: 'unreachable' });
     expect(load().states).toEqual(['ended']);
+  });
+
+  it('does not come while other phones take the room: it is tried again', async () => {
+    const { states } = load(LINK);
+    DoorSocket.last.onopen?.();
+    // For so long the node waits for room.
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(states).toEqual([]);
+    DoorSocket.last.end(1013);
+    expect(states).toEqual(['full']);
+    await vi.advanceTimersByTimeAsync(500);
+    DoorSocket.last.enter(OWN, UNTIL);
+    expect(DoorSocket.last.name).toBe(nameOf(LINK));
+    expect(states).toEqual(['full', 'connected']);
   });
 
   it('comes when nobody answers and the time is over, and not before', async () => {
@@ -183,6 +238,9 @@ describe('a line', () => {
     await vi.advanceTimersByTimeAsync(11_000);
     expect(DoorSocket.opened).toHaveLength(2);
     expect(DoorSocket.opened[0]?.closed).toBe(true);
+    DoorSocket.last.onopen?.();
+    await vi.advanceTimersByTimeAsync(21_000);
+    expect(DoorSocket.opened).toHaveLength(3);
   });
 
   it('is asked for a word when the phone wakes, and left when there is none', async () => {

@@ -7,7 +7,7 @@ export interface HostVerbs {
    * Errors: `not_found` when this machine is on no network that a phone could join, `bad_request` for an address that is not its own.
    */
   'phone.open': { args: { at: string | null; minutes: number | null }; answer: PhoneLink };
-  'phone.show': { args: Record<string, never>; answer: { open: PhoneDoor | null } };
+  'phone.show': { args: Record<string, never>; answer: { open: DoorState | null } };
   'phone.close': { args: Record<string, never>; answer: Record<string, never> };
 }
 
@@ -17,18 +17,22 @@ export interface PhoneLink {
   address: string;
   /** Where else it could be opened; `address` among them. */
   addresses: string[];
+  /** Names this link, and is no secret. */
+  code: string;
 }
 
-export interface PhoneDoor {
+export interface DoorState {
   until: Time;
   address: string;
   /** Connected now. */
   phones: number;
   /** What became of the newest link; the ones before it are void. */
   link: 'waiting' | 'used' | 'expired';
+  /** Names the newest link. */
+  code: string;
 }
 
-/** Whose picture this phone makes, and until when. */
+/** Whose picture this phone makes, and until when by its own clock. */
 export interface Visit {
   name: string;
   until: Time;
@@ -51,8 +55,8 @@ export class ErrorWithCode extends Error {
   }
 }
 
-/** `ended`: the node no longer knows this page, and never will again. */
-export type Connection = 'connected' | 'reconnecting' | 'ended';
+/** `full`: the node has no room for this page yet; `ended`: it no longer knows this page, and never will again. */
+export type Connection = 'connected' | 'reconnecting' | 'full' | 'ended';
 
 /** What the window was opened with. */
 export interface Start {

@@ -35,6 +35,7 @@ export class Editor {
   photo = $state.raw<Photo | null>(null);
   readonly #aspects = new SvelteMap<string, number>();
   #kept = $state.raw(emptyRecipe());
+  #ended = false;
 
   get recipe(): Recipe {
     return this.history.now;
@@ -105,8 +106,8 @@ export class Editor {
     });
     void this.read();
     return () => {
+      this.#ended = true;
       stop();
-      if (phone.here) draft.keep(null);
       this.preview.stop();
       this.photo?.pixels.close();
     };
@@ -271,7 +272,8 @@ export class Editor {
       const slot = this.item(this.chosen)?.slot;
       this.chosen = (wardrobe && this.recipe.worn.find((worn) => slotOf(wardrobe, worn) === slot)?.item) ?? null;
     }
-    if (phone.here) draft.keep(this.changed ? this.recipe : null);
+    // What comes late belongs to nobody.
+    if (phone.here && !this.#ended) draft.keep(this.changed ? this.recipe : null);
     this.preview.draw(this.recipe);
   }
 }

@@ -1,24 +1,23 @@
-import { phone, withCode, type ErrorCode, type PhoneDoor, type PhoneLink } from '$lib/ipc';
+import { phone, withCode, type DoorState, type ErrorCode, type PhoneLink } from '$lib/ipc';
 
-const EVERY_MS = 2_000;
+const OPEN_MS = 2_000;
+/** Closed, it may be opened elsewhere. */
+const CLOSED_MS = 5_000;
 
 /** The door for a phone, as long as somebody looks at it. */
 export class Door {
   /** The link that was handed out here. */
   link = $state.raw<PhoneLink | null>(null);
   /** Null while it is closed. */
-  open = $state.raw<PhoneDoor | null>(null);
+  open = $state.raw<DoorState | null>(null);
   failed = $state<ErrorCode | null>(null);
   busy = $state<'open' | 'close' | null>(null);
-  now = $state(Date.now());
+  /** The address that was chosen, until the door is there or that is refused. */
+  chosen = $state<string | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Of the answer that may still be shown: what was asked before something was done is older than it. */
   #turn = 0;
   #ended = false;
-
-  get secondsLeft(): number {
-    return this.open ? Math.max(0, (this.open.until - this.now) / 1_000) : 0;
-  }
 
   /** Follows until the answer is called. */
   start(): () => void {
@@ -31,11 +30,14 @@ export class Door {
 
   /** Opens it, or gives a fresh link; `at` one of this machine's addresses. */
   async make(at: string | null = null): Promise<void> {
+    if (this.busy) return;
+    this.chosen = at;
     await this.#do('open', async () => {
       const link = await phone.open(at);
       this.link = link;
-      this.open = { until: link.until, address: link.address, phones: this.open?.phones ?? 0, link: 'waiting' };
+      this.open = { until: link.until, address: link.address, phones: this.open?.phones ?? 0, link: 'waiting', code: link.code };
     });
+    this.chosen = null;
   }
 
   async close(): Promise<void> {
@@ -63,7 +65,7 @@ export class Door {
 
   async #look(): Promise<void> {
     const turn = this.#turn;
-    let open: PhoneDoor | null;
+    let open: DoorState | null;
     try {
       open = await phone.show();
     } catch {
@@ -71,15 +73,13 @@ export class Door {
       open = this.open;
     }
     if (turn !== this.#turn || this.#ended) return;
-    this.now = Date.now();
     this.open = open;
-    if (open?.link !== 'waiting') this.link = null;
+    if (open?.link !== 'waiting' || open.code !== this.link?.code) this.link = null;
     this.#again();
   }
 
   #again(): void {
-    this.now = Date.now();
     clearTimeout(this.#timer);
-    if (this.open && !this.#ended) this.#timer = setTimeout(() => void this.#look(), EVERY_MS);
+    if (!this.#ended) this.#timer = setTimeout(() => void this.#look(), this.open ? OPEN_MS : CLOSED_MS);
   }
 }
