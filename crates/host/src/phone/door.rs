@@ -33,8 +33,9 @@ use super::pass::{Entered, Link, NAME, Name, Passes};
 use super::visit::{self, News, Visit};
 use crate::page::{self, words};
 
-/// Connections at once for the page's files, in all and of one address; how long one may last, and a request's head.
-const CONNECTIONS: (usize, usize) = (64, 12);
+/// Connections at once for the page's files, in all and of one address, where a browser keeps six open for each of its pages; how long
+/// one may last, and a request's head.
+const CONNECTIONS: (usize, usize) = (128, 32);
 const CONNECTION_TIME: Duration = Duration::from_mins(2);
 const HEAD_TIME: Duration = Duration::from_secs(10);
 const HEAD_CAP: usize = 16 * 1024;
