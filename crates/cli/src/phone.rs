@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
-use stoa_core::api::{Code, Error, Result};
+use serde_json::json;
+use stoa_core::api::Result;
 use stoa_host::phone::{Link, Open, Opened, Shown};
 
 use crate::Context;
@@ -41,8 +41,7 @@ pub async fn run(phone: Phone, context: &Context) -> Result<()> {
             if let Some(file) = &qr {
                 qr::can_draw(file)?;
             }
-            let args = serde_json::to_value(Open { at: place, minutes }).map_err(|error| internal(&error))?;
-            let opened: Opened = read(client.ask("phone.open", args).await?)?;
+            let opened: Opened = client.ask_for("phone.open", &Open { at: place, minutes }).await?;
             if let Some(file) = &qr {
                 qr::draw(&opened.url, file)?;
             }
@@ -56,7 +55,7 @@ pub async fn run(phone: Phone, context: &Context) -> Result<()> {
             out.answer(&opened, |opened| opened.url.clone())
         }
         Phone::Show => {
-            let shown: Shown = read(client.ask("phone.show", json!({})).await?)?;
+            let shown: Shown = client.ask_for("phone.show", &json!({})).await?;
             out.answer(&shown, |shown| match &shown.open {
                 None => "closed; open it with: stoa phone open".to_owned(),
                 Some(open) => facts(&[
@@ -80,12 +79,4 @@ fn word(link: Link) -> &'static str {
         Link::Used => "was used",
         Link::Expired => "expired",
     }
-}
-
-fn read<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T> {
-    serde_json::from_value(answer).map_err(|error| internal(&error))
-}
-
-fn internal(error: &serde_json::Error) -> Error {
-    Error::new(Code::Internal, format!("the node and this program do not understand each other: {error}"))
 }

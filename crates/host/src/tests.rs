@@ -13,7 +13,7 @@ use tokio::net::{TcpStream, UnixStream};
 use crate::control::{self, Client};
 use crate::{Backend, Options, Running, Unlock, node};
 
-fn options(home: &Path) -> Options {
+pub(crate) fn options(home: &Path) -> Options {
     Options {
         home: home.to_owned(),
         unlock: Unlock::default(),

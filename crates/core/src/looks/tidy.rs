@@ -76,3 +76,39 @@ async fn gone(stoa: &Stoa, row: MediaRow) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::super::tests::picture;
+    use super::*;
+    use crate::ids::Hash;
+
+    #[tokio::test]
+    async fn bytes_that_were_kept_and_not_noted_go_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = async || {
+            let config = crate::Config {
+                home: folder.path().to_owned(),
+                key: [1; 32],
+                listen: vec!["/ip4/127.0.0.1/tcp/0".into()],
+                lan: false,
+                media_program: "/proc/self/exe".into(),
+            };
+            Stoa::open(config).await.unwrap()
+        };
+        let stoa = open().await;
+        let me = stoa.own.person.person();
+        let blobs = stoa.node.blobs();
+        let noted = Hash(blobs.add_bytes(vec![1], "share/1").await.unwrap().0);
+        blobs.add_bytes(vec![1], &blob_name(me, noted)).await.unwrap();
+        blobs.add_bytes(vec![2], &blob_name(me, Hash([2; 32]))).await.unwrap();
+        stoa.db.write(move |tx| db::put_look_media(tx, &picture(me, noted))).await.unwrap();
+        stoa.close().await;
+        let stoa = open().await;
+        let names = stoa.node.blobs().names("").await.unwrap();
+        assert_eq!(names, HashSet::from(["share/1".to_owned(), blob_name(me, noted)]));
+        stoa.close().await;
+    }
+}

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{SinkExt, StreamExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stoa_core::api::{Change, Code, Error, Result, Verb};
 use tokio::net::UnixStream;
@@ -60,9 +62,16 @@ impl Client {
     /// # Errors
     /// What the verb refuses; `no_node` when the node goes away meanwhile.
     pub async fn call<V: Verb>(&self, verb: V) -> Result<V::Answer> {
-        let args = serde_json::to_value(&verb).map_err(|error| unreadable(&error))?;
-        let answer = self.ask(V::NAME, args).await?;
-        serde_json::from_value(answer).map_err(|error| unreadable(&error))
+        self.ask_for(V::NAME, &verb).await
+    }
+
+    /// Runs a verb by name, the host's own ones included.
+    ///
+    /// # Errors
+    /// As `call`.
+    pub async fn ask_for<T: DeserializeOwned>(&self, verb: &str, args: &impl Serialize) -> Result<T> {
+        let args = serde_json::to_value(args).map_err(|error| unreadable(&error))?;
+        serde_json::from_value(self.ask(verb, args).await?).map_err(|error| unreadable(&error))
     }
 
     /// Runs `{"verb":…,"args":…}`.
@@ -78,7 +87,7 @@ impl Client {
         self.ask(&verb, args).await
     }
 
-    /// Runs a verb by name, the host's own ones included.
+    /// As `ask_for`, in JSON.
     ///
     /// # Errors
     /// As `call`.

@@ -14,17 +14,20 @@ mod files {
     include!(concat!(env!("OUT_DIR"), "/ui_files.rs"));
 }
 
+const INDEX: &str = "index.html";
+
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; \
      connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page itself.
 pub async fn index() -> Response {
-    asset("index.html").unwrap_or_else(|| words(StatusCode::NOT_FOUND, "The window's files were not built.\n"))
+    asset(INDEX).unwrap_or_else(|| words(StatusCode::NOT_FOUND, "The window's files were not built.\n"))
 }
 
-/// A file by its path in `ui/dist`.
+/// A file of the page by its path in `ui/dist`; not the page itself.
 pub async fn file(uri: Uri) -> Response {
-    asset(uri.path().trim_start_matches('/')).unwrap_or_else(|| nothing(uri.path()))
+    let path = uri.path().trim_start_matches('/');
+    asset(path).filter(|_| path != INDEX).unwrap_or_else(|| nothing(path))
 }
 
 /// A file, or the page for every path that names none: its views have addresses of their own.

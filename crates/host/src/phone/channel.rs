@@ -44,7 +44,8 @@ pub enum Frame {
 }
 
 impl Channel {
-    /// The handshake with whoever came. Only who holds the key of the pass gets an answer that fits; that they do is known with the first frame.
+    /// The handshake with whoever came. Only who holds the key of the pass gets an answer that fits; that they do is known with the
+    /// first frame.
     ///
     /// # Errors
     /// `refused` for a pass that is not known or not fitting; `peer_unreachable` when nothing more comes within 10 s.
@@ -142,7 +143,7 @@ impl Channel {
         put(&mut self.socket, Message::Ping(Bytes::new())).await
     }
 
-    /// Ends it with a code of 4000 and more (RFC 6455, 7.4.2).
+    /// Ends it with a close code (RFC 6455, 7.4).
     pub async fn close(mut self, code: u16) {
         close(&mut self.socket, code).await;
     }

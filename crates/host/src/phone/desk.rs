@@ -18,8 +18,8 @@ use crate::reply::run;
 /// Requests at work at once, of all phones.
 const AT_WORK: usize = 4;
 /// Bytes of files that wait to be read, and what the smallest counts for.
-pub const ROOM: u64 = 512 * 1024 * 1024;
-pub const LEAST: u64 = 8 * 1024 * 1024;
+const ROOM: u64 = 512 * 1024 * 1024;
+const LEAST: u64 = 8 * 1024 * 1024;
 
 pub struct Desk {
     stoa: Stoa,

@@ -226,8 +226,6 @@ fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/phone", get(page::index))
         .route("/phone/door", get(door))
-        // not the whole window, which would find no node here
-        .route("/index.html", get(async || page::words(StatusCode::NOT_FOUND, "There is nothing here.\n")))
         .fallback(get(page::file))
         .layer(middleware::from_fn_with_state(shared.clone(), guard))
         .with_state(shared)

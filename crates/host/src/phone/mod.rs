@@ -31,6 +31,9 @@ pub use pass::Link;
 const MINUTES: u32 = 30;
 const MOST_MINUTES: u32 = 240;
 
+/// How the names of the door's verbs begin.
+pub const VERBS: &str = "phone.";
+
 /// What a face asks of the door.
 #[derive(Deserialize)]
 #[serde(tag = "verb", content = "args")]
@@ -89,27 +92,6 @@ pub struct Phone {
     door: Mutex<Option<Door>>,
 }
 
-impl Asked {
-    pub fn knows(verb: &str) -> bool {
-        matches!(verb, "phone.open" | "phone.show" | "phone.close")
-    }
-
-    /// None when the JSON asks for something else.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn read(json: &[u8]) -> serde_json::Result<Option<Self>> {
-        #[derive(Deserialize)]
-        struct Named {
-            verb: String,
-        }
-        match serde_json::from_slice::<Named>(json) {
-            Ok(Named { verb }) if Self::knows(&verb) => serde_json::from_slice(json).map(Some),
-            _ => Ok(None),
-        }
-    }
-}
-
 impl Phone {
     /// Closed. `home`: where files that a phone sends are kept until they are read.
     pub fn new(stoa: Stoa, home: &Path) -> Self {
@@ -143,21 +125,19 @@ impl Phone {
         let at = at.as_deref().map(address).transpose()?;
         let mut current = self.door.lock().await;
         let fits = |door: &Door| door.is_open() && lan::is_here(door.address().ip()) && at.is_none_or(|at| is_at(door, at));
-        let door = match current.take_if(|door| fits(door)) {
-            Some(door) => {
-                door.keep_open(minutes);
-                current.insert(door)
-            }
-            None => {
-                // the one that stands goes when the next one is there
-                let next = self.next(at, minutes).await?;
-                if let Some(before) = current.replace(next) {
-                    before.close().await;
-                }
-                current.as_mut().ok_or_else(|| Error::new(Code::Internal, "the door is gone"))?
-            }
-        };
-        Ok(told(door))
+        if let Some(door) = current.as_ref().filter(|door| fits(door)) {
+            door.keep_open(minutes);
+            return Ok(told(door));
+        }
+        // the one that stands goes when the next one is there
+        let next = self.next(at, minutes).await?;
+        let opened = told(&next);
+        let before = current.replace(next);
+        drop(current);
+        if let Some(before) = before {
+            before.close().await;
+        }
+        Ok(opened)
     }
 
     async fn next(&self, at: Option<SocketAddr>, minutes: u32) -> Result<Door> {
@@ -189,7 +169,8 @@ impl Phone {
 
     /// Closes the door; phones inside hear it.
     pub async fn close(&self) {
-        if let Some(door) = self.door.lock().await.take() {
+        let door = self.door.lock().await.take();
+        if let Some(door) = door {
             door.close().await;
         }
     }

@@ -40,7 +40,6 @@ struct Given {
     own: Option<Name>,
 }
 
-#[derive(Clone)]
 struct Pass {
     name: Name,
     key: Key,

@@ -17,8 +17,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::session::PROTOCOL;
 use super::{Failure, Invitations, Web};
+use crate::invoke::{self, Asked};
 use crate::page::upload;
-use crate::phone;
 
 /// A browser has nothing to say on the WebSocket.
 const MESSAGE_CAP: usize = 4 * 1024;
@@ -28,13 +28,15 @@ pub(super) async fn invoke(State(web): State<Arc<Web>>, headers: HeaderMap, body
     if headers.get(CONTENT_TYPE).is_none_or(|value| !value.as_bytes().starts_with(b"application/json")) {
         return Err(Failure(Error::new(Code::BadRequest, "a command is sent as application/json")));
     }
-    let unreadable = |error: serde_json::Error| Error::new(Code::BadRequest, format!("not a command: {error}"));
-    if let Some(asked) = phone::Asked::read(&body).map_err(unreadable)? {
-        return Ok(Json(web.phone.answer(asked).await?).into_response());
+    let command =
+        serde_json::from_slice(&body).map_err(|error| Error::new(Code::BadRequest, format!("not a command: {error}")))?;
+    match invoke::read(command)? {
+        Asked::Phone(asked) => Ok(Json(web.phone.answer(asked).await?).into_response()),
+        Asked::Core(command) => {
+            confine(&command, &web.uploads)?;
+            Ok(Json(web.stoa.invoke(*command).await?).into_response())
+        }
     }
-    let command: Command = serde_json::from_slice(&body).map_err(unreadable)?;
-    confine(&command, &web.uploads)?;
-    Ok(Json(web.stoa.invoke(command).await?).into_response())
 }
 
 /// A browser names no paths of this machine, except those of its own uploads.

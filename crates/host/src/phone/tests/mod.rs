@@ -4,7 +4,6 @@
 
 mod visitor;
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use base64::Engine;
@@ -18,20 +17,12 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::{Link, Open, Opened};
 use crate::control::Client;
-use crate::tests::Browser;
-use crate::{Backend, Options, Running, Unlock, node};
+use crate::tests::{Browser, options};
+use crate::{Backend, Running, node};
 use visitor::{Visitor, socket};
 
 pub async fn node(home: &Path) -> Running {
-    let options = Options {
-        home: home.to_owned(),
-        unlock: Unlock::default(),
-        listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()],
-        lan: false,
-        web: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-        media_program: std::env::current_exe().unwrap(),
-    };
-    let running = node::run(options).await.unwrap();
+    let running = node::run(options(home)).await.unwrap();
     running.stoa().invoke(Command::MeSet(MeSet { name: "Alice".to_owned() })).await.unwrap();
     running
 }
